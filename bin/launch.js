@@ -1,0 +1,25 @@
+const { existsSync } = require('node:fs')
+const { join } = require('node:path')
+const { pathToFileURL } = require('node:url')
+
+/**
+ * Hands the command line to the compiled program and its answer to the shell.
+ *
+ * This folder is CommonJS because Node takes `.stratus` in `mkfs.stratus` for an unknown extension
+ * and refuses such a file as a module. Node resolves symbolic links before it sets `__dirname`, so
+ * `/sbin/mount.stratus` may point here.
+ */
+exports.launch = async function launch(programName) {
+  const entry = join(__dirname, '../dist/cli/main.js')
+  let program
+  try {
+    program = await import(pathToFileURL(entry).href)
+  } catch (error) {
+    if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error
+    const reason = existsSync(entry) ? error.message : 'not built yet'
+    process.stderr.write(`${programName}: ${reason}; run scripts/setup.sh\n`)
+    process.exitCode = 1
+    return
+  }
+  process.exitCode = await program.main(process.argv.slice(2), programName)
+}

@@ -1,0 +1,162 @@
+/**
+ * Writes checkpoints in the background and removes what they make superfluous.
+ *
+ * The two newest checkpoints stay, with the log behind the older one: should the newest turn out
+ * damaged, the file system can still be read.
+ */
+import {
+  type Clock,
+  type CommitLog,
+  type Logger,
+  type MetadataSnapshot,
+  type Random,
+} from '../../core/index.ts'
+import { ChangeWriter } from '../../format/changes.ts'
+import { type CheckpointPartEntry, sealCheckpointManifest } from '../../format/checkpoint.ts'
+import { CHECKPOINT_PREFIX, checkpointKey, parseCheckpointKey } from '../../format/object-keys.ts'
+import { OBJECT_ID_BYTES, type SealingContext } from '../../format/sealing.ts'
+import type { Pipeline } from '../pipeline/pipeline.ts'
+import type { Head, LogGrowth } from './head.ts'
+import { nextTurn } from './turns.ts'
+
+/** Encoded changes of one part, bytes. */
+const PART_BYTES = 8 * 1024 * 1024
+
+/** Rows encoded in one turn of the event loop. */
+const DUMP_GRAIN = 512
+
+/** Log below which no checkpoint is made, bytes: reading it takes less than a second. */
+const LOG_BYTES_MIN = 4 * 1024 * 1024
+
+/** Log objects behind which a checkpoint is due however small they are: each is a request at mount. */
+const LOG_OBJECTS_MAX = 256
+
+/** What the writer needs. */
+export interface CheckpointParts {
+  readonly pipeline: Pipeline
+  readonly log: CommitLog
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly sealing: SealingContext
+  readonly retentionMs: number
+}
+
+/** See the module comment. */
+export class CheckpointWriter {
+  readonly #parts: CheckpointParts
+  readonly #growth: LogGrowth
+  #logObjects: number
+  #underWay: Promise<void> | undefined
+  readonly #superfluous: { readonly key: string; readonly sinceMs: number }[] = []
+
+  constructor(parts: CheckpointParts, growth: LogGrowth, head: Head) {
+    this.#parts = parts
+    this.#growth = growth
+    this.#logObjects = head.sequence - growth.checkpoint
+  }
+
+  /** Whether the next commit should be followed by a checkpoint. */
+  get due(): boolean {
+    if (this.#underWay !== undefined) return false
+    const { logBytes, checkpointBytes } = this.#growth
+    if (this.#logObjects >= LOG_OBJECTS_MAX) return true
+    return logBytes > LOG_BYTES_MIN && logBytes > checkpointBytes / 2
+  }
+
+  /** Notes a log object. */
+  grew(bytes: number): void {
+    this.#growth.logBytes += bytes
+    this.#logObjects++
+  }
+
+  /**
+   * Starts a checkpoint.
+   *
+   * @param snapshot - tree as of commit `head`, data as of the commit before; disposed of here
+   * @param tail - the changes of commit `head`, encoded, which bring the data up to it
+   * @param superfluous - objects that commit `head` no longer refers to
+   */
+  write(
+    snapshot: MetadataSnapshot,
+    head: Head,
+    tail: Uint8Array,
+    superfluous: readonly string[],
+  ): void {
+    const nowMs = this.#parts.clock.nowMs()
+    for (const key of superfluous) this.#superfluous.push({ key, sinceMs: nowMs })
+    this.#growth.logBytes = 0
+    this.#logObjects = 0
+    this.#underWay = this.#write(snapshot, head, tail)
+      .catch((cause: unknown) => {
+        this.#parts.logger.warn({ err: cause, sequence: head.sequence }, 'cannot write a checkpoint')
+      })
+      .finally(() => {
+        this.#underWay = undefined
+      })
+  }
+
+  /** Resolves when no checkpoint is under way. */
+  async idle(): Promise<void> {
+    await this.#underWay
+  }
+
+  async #write(snapshot: MetadataSnapshot, head: Head, tail: Uint8Array): Promise<void> {
+    const { pipeline, clock, random, sealing, logger } = this.#parts
+    const parts: CheckpointPartEntry[] = []
+    const put = async (changes: Uint8Array): Promise<void> => {
+      parts.push(await pipeline.putCheckpointPart(checkpointKey(head.sequence, parts.length), changes))
+    }
+    try {
+      const writer = new ChangeWriter()
+      let left = DUMP_GRAIN
+      for (const change of snapshot.dump()) {
+        writer.put(change)
+        if (writer.length >= PART_BYTES) {
+          await put(writer.take())
+          writer.reset()
+        }
+        if (--left === 0) {
+          left = DUMP_GRAIN
+          await nextTurn()
+        }
+      }
+      await put(writer.take())
+    } finally {
+      snapshot[Symbol.dispose]()
+    }
+    await put(tail)
+    const manifest = sealCheckpointManifest(sealing, random.bytes(OBJECT_ID_BYTES), {
+      ...head,
+      createdMs: clock.nowMs(),
+      parts,
+    })
+    await pipeline.backend.put(checkpointKey(head.sequence, 'manifest'), manifest)
+    this.#growth.checkpointBytes = parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    logger.info({ sequence: head.sequence, parts: parts.length }, 'checkpoint written')
+    await this.#removeOlder(head.sequence)
+    this.#growth.checkpoint = head.sequence
+  }
+
+  async #removeOlder(newest: number): Promise<void> {
+    const { pipeline, log, clock, retentionMs } = this.#parts
+    const previous = this.#growth.checkpoint
+    if (previous > 0) {
+      await log.truncate(previous)
+      for await (const { key } of pipeline.backend.list(CHECKPOINT_PREFIX)) {
+        const parsed = parseCheckpointKey(key)
+        if (parsed === undefined) continue
+        if (parsed.sequence !== newest && parsed.sequence !== previous) {
+          await pipeline.backend.delete(key)
+        }
+      }
+    }
+    const before = clock.nowMs() - retentionMs
+    for (;;) {
+      const oldest = this.#superfluous[0]
+      if (oldest === undefined || oldest.sinceMs > before) break
+      await pipeline.backend.delete(oldest.key)
+      this.#superfluous.shift()
+    }
+  }
+}

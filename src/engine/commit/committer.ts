@@ -1,0 +1,331 @@
+/**
+ * Carries the volume's changes to the bucket, one commit after the other.
+ *
+ * Invariants:
+ * - At most one commit is under way. Its sealed state does not change; whatever fails is built again from
+ *   it, under new pack ids.
+ * - `committed` moves only after the log object stands. The journal is trimmed only up to there.
+ * - Only this class commits the view, so the view's position is always true.
+ * - Once fenced, nothing is put any more; the journal keeps what was not committed.
+ */
+import {
+  type Clock,
+  type CommitLog,
+  type DedupIndex,
+  type Logger,
+  type MetadataStore,
+  type SessionRow,
+  StratusError,
+} from '../../core/index.ts'
+import type { Pipeline } from '../pipeline/pipeline.ts'
+import { applyChange } from '../tree/apply.ts'
+import type { Volume } from '../tree/volume.ts'
+import { type BuiltCommit, buildCommit, type Numbers } from './build.ts'
+import type { CheckpointWriter } from './checkpoint-writer.ts'
+import { type Collection, collectedKeys, nothingToCollect, planCollection } from './collection.ts'
+import type { Head } from './head.ts'
+import { nothingSealed, type SealedState, sealState } from './sealed-state.ts'
+import { inSlices, nextTurn } from './turns.ts'
+
+/** Journal bytes behind which a commit starts at once: four packs. */
+const COMMIT_BYTES = 64 * 1024 * 1024
+
+/** Changed rows behind which a commit starts at once. */
+const COMMIT_ROWS = 100_000
+
+/** Changes applied to the view in one turn: about 2 ms. */
+const APPLY_GRAIN = 256
+
+/** First and longest pause before a commit that failed is tried again, milliseconds. */
+const RETRY_MS = { first: 250, longest: 30_000 }
+
+/** What the committer needs. */
+export interface CommitterParts {
+  readonly volume: Volume
+  readonly store: MetadataStore
+  readonly dedup: DedupIndex
+  readonly pipeline: Pipeline
+  readonly log: CommitLog
+  readonly checkpoints: CheckpointWriter
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Id of this session, hexadecimal. */
+  readonly session: string
+  readonly intervalMs: number
+}
+
+/** How commits are going. */
+export interface CommitFigures {
+  readonly sequence: number
+  /** When the newest commit of this session was done, milliseconds since 1970; 0 before the first. */
+  readonly committedMs: number
+  readonly underWay: boolean
+  /** Message of the failure that the commit under way is waiting out. */
+  readonly trouble: string | undefined
+  readonly commits: number
+}
+
+/** See the module comment. */
+export class Committer {
+  readonly #parts: CommitterParts
+  readonly #numbers: Numbers
+  #head: Head
+  /** Journal position that the bucket holds. */
+  #committed: number
+  #running: Promise<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+  /** Why no further commit is possible, if so. */
+  #ended: StratusError | undefined
+  /** What the commit under way carries; kept until it stands, whatever fails meanwhile. */
+  #sealed: SealedState | undefined
+  /** Garbage collection failed; commits go on without it. */
+  #keepsGarbage = false
+  #trouble: string | undefined
+  #committedMs = 0
+  #commits = 0
+  #stopped = false
+  readonly #stop = new AbortController()
+  /** Called when a commit ended, well or not. */
+  onCommit: () => void = () => {}
+
+  constructor(parts: CommitterParts, head: Head, committed: number) {
+    this.#parts = parts
+    this.#head = head
+    this.#committed = committed
+    this.#numbers = { block: parts.store.maxBlock(), pack: parts.store.maxPack() }
+  }
+
+  /** Whether there is anything the bucket lacks. */
+  get dirty(): boolean {
+    return this.#parts.volume.journal.end > this.#committed
+  }
+
+  /** Journal bytes the bucket does not cover yet. */
+  get backlogBytes(): number {
+    return this.#parts.volume.journal.end - this.#committed
+  }
+
+  get head(): Head {
+    return this.#head
+  }
+
+  get figures(): CommitFigures {
+    return {
+      sequence: this.#head.sequence,
+      committedMs: this.#committedMs,
+      underWay: this.#running !== undefined,
+      trouble: this.#trouble,
+      commits: this.#commits,
+    }
+  }
+
+  /** Tells that something changed: a commit will follow in time, or starts now if much has changed. */
+  touched(): void {
+    if (this.#stopped) return
+    if (this.backlogBytes >= COMMIT_BYTES || this.#parts.volume.changes.rows >= COMMIT_ROWS) {
+      this.#background()
+      return
+    }
+    if (this.#timer === undefined && this.dirty) {
+      this.#timer = setTimeout(() => {
+        this.#timer = undefined
+        this.#background()
+      }, this.#parts.intervalMs)
+    }
+  }
+
+  /** Starts a commit if there is anything to commit, without waiting for it. */
+  kick(): void {
+    if (this.dirty) this.#background()
+  }
+
+  /**
+   * Resolves when everything up to now is in the bucket.
+   *
+   * @throws {@link StratusError} `FENCED`, `FILE_SYSTEM_CLOSED`
+   */
+  async flush(): Promise<void> {
+    const target = this.#parts.volume.journal.end
+    while (this.#committed < target) await this.#next()
+  }
+
+  /** Commits a session record by itself, so that it need not wait for a backlog of data. */
+  async record(session: SessionRow): Promise<void> {
+    while (this.#running !== undefined) await this.#running
+    await this.#start(session)
+  }
+
+  /** Ends waiting for a bucket that does not answer; what is not committed stays in the journal. */
+  stop(): void {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    this.#stop.abort(new StratusError('FILE_SYSTEM_CLOSED', 'the file system is being closed'))
+  }
+
+  #background(): void {
+    // A failure has been logged, and the next flush meets it again.
+    this.#next().catch(() => {})
+  }
+
+  #next(): Promise<void> {
+    return this.#running ?? this.#start(undefined)
+  }
+
+  #start(session: SessionRow | undefined): Promise<void> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended)
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const running = this.#commit(session).finally(() => {
+      this.#running = undefined
+      this.onCommit()
+      // What changed meanwhile starts its own interval.
+      this.touched()
+    })
+    this.#running = running
+    return running
+  }
+
+  async #commit(session: SessionRow | undefined): Promise<void> {
+    const { volume, store, checkpoints, log, logger } = this.#parts
+    // Threads read the data from the journal's files.
+    await this.#persist('cannot write the journal', async () => volume.journal.flush())
+    // A checkpoint needs the view of the very moment of the seal.
+    const fresh = session === undefined && this.#sealed === undefined
+    const due = fresh && checkpoints.due && !this.#keepsGarbage
+    if (fresh) this.#sealed = sealState(volume)
+    const state = session === undefined && this.#sealed ? this.#sealed : nothingSealed(this.#committed)
+    const collection = due ? planCollection(store, (sequence) => log.key(sequence)) : nothingToCollect
+    let snapshot = due ? this.#snapshot() : undefined
+    try {
+      const commit = await this.#persist('cannot commit yet', () =>
+        this.#build(state, session, collection),
+      )
+      await this.#persist('cannot append to the log yet', () =>
+        log.append(commit.sequence, commit.object),
+      )
+      await this.#stand(commit, state)
+      checkpoints.grew(commit.object.byteLength)
+      if (snapshot !== undefined) {
+        checkpoints.write(snapshot, this.#head, commit.changes, collectedKeys(collection))
+        snapshot = undefined
+      }
+    } catch (cause) {
+      if (collection !== nothingToCollect) this.#keepsGarbage = true
+      if (cause instanceof StratusError && cause.code === 'FENCED') this.#fence(cause)
+      else logger.warn({ err: cause }, 'a commit was given up')
+      throw cause
+    } finally {
+      snapshot?.[Symbol.dispose]()
+    }
+  }
+
+  /** The view as it is at the seal; its data are those of the commit before. */
+  #snapshot() {
+    const { volume, store } = this.#parts
+    volume.inodes.save()
+    store.commit(this.#position(this.#committed))
+    return store.snapshot()
+  }
+
+  #build(
+    state: SealedState,
+    session: SessionRow | undefined,
+    collection: Collection,
+  ): Promise<BuiltCommit> {
+    const { pipeline, dedup, clock, volume } = this.#parts
+    const header = {
+      sequence: this.#head.sequence + 1,
+      previous: this.#head.hash,
+      session: this.#parts.session,
+      journal: Buffer.from(volume.journal.id).toString('hex'),
+      journalPosition: state.position,
+      committedMs: clock.nowMs(),
+    }
+    return buildCommit(pipeline, dedup, this.#numbers, { state, header, collection, session })
+  }
+
+  /** Tries until it works. Only being fenced, closed, or damage ends it: what cannot get better by waiting. */
+  async #persist<T>(message: string, attempt: () => Promise<T>): Promise<T> {
+    const { clock, logger } = this.#parts
+    let pauseMs = RETRY_MS.first
+    for (;;) {
+      try {
+        const result = await attempt()
+        if (this.#trouble !== undefined) logger.info({}, 'commits go on')
+        this.#trouble = undefined
+        return result
+      } catch (cause) {
+        if (!(cause instanceof StratusError) || cause.code === 'FENCED') throw cause
+        if (cause.kind !== 'unavailable' && cause.kind !== 'denied') throw cause
+        this.#trouble = cause.message
+        logger.warn({ err: cause, waitMs: pauseMs }, message)
+      }
+      await clock.sleep(pauseMs, this.#stop.signal)
+      pauseMs = Math.min(RETRY_MS.longest, pauseMs * 2)
+    }
+  }
+
+  /** Brings the view behind a commit that stands in the log. */
+  async #stand(commit: BuiltCommit, state: SealedState): Promise<void> {
+    this.#head = { sequence: commit.sequence, hash: commit.hash }
+    if (state === this.#sealed) this.#sealed = undefined
+    this.#committed = state.position
+    this.#committedMs = this.#parts.clock.nowMs()
+    this.#commits++
+    try {
+      await this.#apply(commit, state)
+    } catch (cause) {
+      this.#end(
+        new StratusError('FILE_SYSTEM_CLOSED', 'the local view failed; mount again to rebuild it', {
+          cause,
+        }),
+      )
+      throw cause
+    }
+  }
+
+  async #apply(commit: BuiltCommit, state: SealedState): Promise<void> {
+    const { volume, store, dedup, logger } = this.#parts
+    await inSlices(commit.data, APPLY_GRAIN, (change) => applyChange(store, dedup, change))
+    while (volume.inodes.unsavedCount > APPLY_GRAIN) {
+      volume.inodes.save(APPLY_GRAIN)
+      await nextTurn()
+    }
+    volume.inodes.save()
+    await this.#persist('cannot write the journal', async () => volume.journal.flush())
+    store.commit(this.#position(state.position))
+    for (const inode of state.files) inode.sealedOverlay = undefined
+    volume.journal.trim(state.position)
+    logger.debug(
+      { sequence: commit.sequence, dataBytes: state.dataBytes, objectBytes: commit.object.byteLength },
+      'committed',
+    )
+  }
+
+  #position(committed: number) {
+    const { volume } = this.#parts
+    return {
+      sequence: this.#head.sequence,
+      hash: this.#head.hash,
+      journalApplied: volume.journal.end,
+      journalCommitted: committed,
+      journal: Buffer.from(volume.journal.id).toString('hex'),
+    }
+  }
+
+  #fence(cause: StratusError): void {
+    this.#end(cause)
+    this.#parts.volume.frozen = 'fenced'
+  }
+
+  /** No commit is possible any more; the journal keeps what the bucket lacks. */
+  #end(cause: StratusError): void {
+    this.#ended = cause
+    this.#stopped = true
+    this.#parts.volume.frozen = 'closed'
+    this.#parts.logger.error(
+      { err: cause, sequence: this.#head.sequence, backlogBytes: this.backlogBytes },
+      'the file system is read-only from now on; what was not committed stays in the local journal',
+    )
+  }
+}

@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import {
+  cipherCases,
+  commitLogCases,
+  compressorCases,
+  objectBackendCases,
+  splitterCases,
+} from '../../src/conformance/index.ts'
+
+const kits = [
+  { contract: 'object-backend', prefix: 'OB', cases: objectBackendCases },
+  { contract: 'splitter', prefix: 'SP', cases: splitterCases },
+  { contract: 'compressor', prefix: 'CO', cases: compressorCases },
+  { contract: 'cipher', prefix: 'CI', cases: cipherCases },
+  { contract: 'commit-log', prefix: 'CL', cases: commitLogCases },
+]
+
+it.each(kits)('$contract quotes every rule of its kit, and no other', (kit) => {
+  const source = readFileSync(new URL(`../../src/core/${kit.contract}.ts`, import.meta.url), 'utf8')
+  const quoted = new Set(source.match(new RegExp(`\\b${kit.prefix}-\\d\\d\\b`, 'g')))
+  expect([...quoted].sort()).toEqual(kit.cases.map((rule) => rule.id))
+})
