@@ -123,11 +123,13 @@ async function serve(
   output: Output,
   progress: ProgressDisplay,
 ): Promise<number> {
+  const { PipelineThreads } = await import('../host/pipeline-threads.ts')
+  const threads = new PipelineThreads(request.flags.threads)
   const [{ serveMount }, { stopOnSignals }] = await Promise.all([
     import('../host/serve-mount.ts'),
     import('../host/stop-on-signals.ts'),
   ])
-  const mount = await serveMount(request, requester)
+  const mount = await serveMount(request, requester, threads)
   progress[Symbol.dispose]()
   stopOnSignals(mount)
   announce(mount.report, output)

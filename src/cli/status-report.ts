@@ -3,7 +3,7 @@ import { formatBytes } from '../host/quantities.ts'
 
 /** The statistics of a mount for people. The labels are those of `s3qlstat`, which scripts look for. */
 export function statusReport(status: MountStatus): string {
-  const { totals, cache, commit } = status
+  const { totals, cache, commit, backend } = status
   const { fileBytes, plainBytes, storedBytes } = totals
   const hits = percent(cache.hits, cache.hits + cache.misses)
   const rows: readonly (readonly [string, string])[] = [
@@ -29,17 +29,27 @@ export function statusReport(status: MountStatus): string {
         `${cache.blocks} entries, ${hits} hits`,
     ],
     ['Cache size (dirty)', formatBytes(status.backlogBytes)],
+    ['Requests to the store', requests(backend)],
+    ['Sent / received', `${formatBytes(backend.put.bytes)} / ${formatBytes(backend.get.bytes)}`],
     ['Last commit', `${commit.sequence}${when(commit.committedMs)}`],
   ]
   const width = Math.max(...rows.map(([label]) => label.length)) + 2
   return rows.map(([label, value]) => `${`${label}:`.padEnd(width)}${value}`).join('\n')
 }
 
-function stateOf({ state, commit }: MountStatus): string {
+function stateOf({ state, commit, backend }: MountStatus): string {
   if (state === 'fenced') return 'fenced: another mount took over; unmount and mount again'
   if (commit.trouble !== undefined)
     return `${state}, but the store makes trouble: ${commit.trouble}`
+  if (backend.waiting > 0) {
+    return `${state}, but the store does not answer: ${backend.waiting} requests wait`
+  }
   return commit.underWay ? `${state}, uploading` : state
+}
+
+function requests(backend: MountStatus['backend']): string {
+  const { put, get, list } = backend
+  return `${put.requests} put, ${get.requests} get, ${list.requests} list, ${backend.delete.requests} delete`
 }
 
 function percent(part: number, whole: number): string {

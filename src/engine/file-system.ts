@@ -27,6 +27,7 @@ import { CheckpointWriter } from './commit/checkpoint-writer.ts'
 import { type CommitFigures, Committer } from './commit/committer.ts'
 import { inject, injectable } from './di.ts'
 import { EngineOperations } from './engine-operations.ts'
+import { reached } from './failpoints.ts'
 import { DiskReserve } from './journal/disk-reserve.ts'
 import { Journal } from './journal/journal.ts'
 import { History } from './recovery/history.ts'
@@ -40,6 +41,10 @@ import { Volume } from './tree/volume.ts'
 
 /** Space kept back on the local disk, bytes: the requests a frontend may have in flight, and some. */
 const RESERVE_BYTES = 16 * 1024 * 1024
+
+/** How often, and how long apart, a session that may still live is looked at before the mount is refused. */
+const EXIT_TRIES = 10
+const EXIT_PAUSE_MS = 200
 
 /** What a mounted file system says about itself; plain JSON. */
 export interface FileSystemStatus {
@@ -101,7 +106,7 @@ export class FileSystem implements AsyncDisposable {
     const recovered = await recover({
       store,
       dedup: this.dedup,
-      history: new History(this.pipeline.backend, this.log, sealing, this.logger),
+      history: new History(this.pipeline.backend, this.log, sealing),
       pipeline: this.pipeline,
       identity: this.identity,
       journalDirectory,
@@ -111,12 +116,13 @@ export class FileSystem implements AsyncDisposable {
       acceptRollback: settings.acceptRollback,
       progress: this.#onProgress,
     })
-    this.#refuseBesideAnother()
+    await this.#refuseBesideAnother()
     const volume = this.#openVolume(recovered, journalDirectory)
+    reached('recovery.afterReplay')
     const { retentionMs } = settings
     const { pipeline, log, clock, random, logger } = this
     const checkpoints = new CheckpointWriter(
-      { pipeline, log, clock, random, logger, sealing, retentionMs },
+      { pipeline, log, clock, random, logger, sealing, retentionMs, limits: settings.checkpoint },
       recovered.growth,
       recovered.head,
     )
@@ -200,13 +206,16 @@ export class FileSystem implements AsyncDisposable {
     try {
       if (volume.frozen === undefined) this.#reapOrphans(volume)
       await this.flush()
+      reached('close.afterFlush')
       if (this.#session !== undefined) await committer.record({ ...this.#session, open: false })
+      reached('close.afterSession')
       await checkpoints.idle()
     } catch (cause) {
       this.abandon()
       throw cause
     }
     this.#release(running, true)
+    reached('close.afterJournal')
   }
 
   /** Stops without committing; the journal keeps what was acknowledged. */
@@ -248,10 +257,14 @@ export class FileSystem implements AsyncDisposable {
     for (const ino of this.store.orphans()) volume.reap(volume.inode(ino))
   }
 
-  #refuseBesideAnother(): void {
+  async #refuseBesideAnother(): Promise<void> {
     const session = this.store.getSession()
     if (session === undefined || this.settings.readOnly || this.settings.force) return
-    if (mayLive(session, this.settings)) throw busy(session)
+    // A daemon that was just killed takes a moment to be gone.
+    for (let tries = EXIT_TRIES; mayLive(session, this.settings); tries--) {
+      if (tries === 0) throw busy(session)
+      await this.clock.sleep(EXIT_PAUSE_MS)
+    }
   }
 
   #openVolume(recovered: Recovered, journalDirectory: string): Volume {
@@ -259,10 +272,11 @@ export class FileSystem implements AsyncDisposable {
     if (found === undefined) {
       for (const name of readdirSync(journalDirectory)) unlinkSync(join(journalDirectory, name))
     }
+    const { segmentBytes } = this.settings
     const journal =
       found === undefined
-        ? Journal.create(journalDirectory, this.random.bytes(JOURNAL_ID_BYTES))
-        : Journal.resume(journalDirectory, found.id, found.segments, found.end)
+        ? Journal.create(journalDirectory, this.random.bytes(JOURNAL_ID_BYTES), segmentBytes)
+        : Journal.resume(journalDirectory, found.id, found.segments, found.end, segmentBytes)
     const volume = new Volume(this.store, new InodeTable(this.store), journal, this.clock)
     if (recovered.pending.length > 0) {
       // Which inodes are new to the bucket is not known any more; deletions are all recorded.

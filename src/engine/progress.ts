@@ -4,7 +4,7 @@ export interface Progress {
   readonly done: number
   /** 0 when it is not known. */
   readonly total: number
-  readonly unit: 'bytes' | 'objects' | 'commits' | 'parts'
+  readonly unit: 'bytes' | 'objects' | 'commits' | 'parts' | 'rows' | 'files'
 }
 
 /** Told about progress, any number of times. */

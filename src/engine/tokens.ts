@@ -1,4 +1,5 @@
 import { type Token, token } from '../core/index.ts'
+import type { CheckpointLimits } from './commit/checkpoint-writer.ts'
 import type { Pipeline as PipelineContract } from './pipeline/pipeline.ts'
 
 /** What identifies one file system; from its superblock. */
@@ -40,6 +41,10 @@ export interface FileSystemSettings {
   readonly pid: number
   /** How long objects that nothing refers to any more are kept, milliseconds. */
   readonly retentionMs: number
+  /** When checkpoints are made; mounts leave it to the engine. */
+  readonly checkpoint?: CheckpointLimits | undefined
+  /** Size at which a new segment of the journal begins, bytes; mounts leave it to the engine. */
+  readonly segmentBytes?: number | undefined
 }
 
 /** Token of {@link FileSystemSettings}. */

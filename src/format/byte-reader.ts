@@ -125,7 +125,7 @@ export function decodeUtf8(bytes: Uint8Array, what: string): string {
 }
 
 /** Returns a `Buffer` over the same memory. */
-export function asBuffer(bytes: Uint8Array): Buffer {
+function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes)
     ? bytes
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -88,7 +88,7 @@ export class ChangeWriter {
  *
  * @throws TypeError when a value is longer than the format can hold
  */
-export function encodeChange(writer: ByteWriter, change: RowChange): void {
+function encodeChange(writer: ByteWriter, change: RowChange): void {
   const start = writer.length
   writer.u32(0)
   encodeBody(writer, change)

@@ -9,8 +9,3 @@ export function damaged(message: string, details: ErrorDetails = {}): StratusErr
 export function unknownFormat(message: string, details: ErrorDetails = {}): StratusError {
   return new StratusError('FORMAT_UNSUPPORTED', message, { details })
 }
-
-/** Whether two byte sequences are equal. Takes a time that depends on the bytes: not for secrets. */
-export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && Buffer.compare(a, b) === 0
-}

@@ -27,6 +27,9 @@ const SEGMENT_CHECKED_BYTES = 40
 /** "SREC" in the file. */
 const RECORD_MAGIC = 0x43455253
 
+/** What every record starts with. */
+export const RECORD_MAGIC_BYTES: Uint8Array = Buffer.from('SREC', 'latin1')
+
 /** What the header of a segment says. */
 export interface SegmentHeader {
   /** Random 128-bit id of the journal, {@link JOURNAL_ID_BYTES} bytes. */

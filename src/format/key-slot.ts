@@ -25,10 +25,10 @@ export const SCRYPT_COST_DEFAULT: ScryptCost = { logN: 17, r: 8, p: 1 }
  * Most memory a stored cost may ask for, bytes. The superblock is not proven before a slot is open, so
  * whoever can write it could otherwise make a mount allocate at will.
  */
-export const SCRYPT_BYTES_MAX = 1024 * 1024 * 1024
+const SCRYPT_BYTES_MAX = 1024 * 1024 * 1024
 
 /** Most rounds over that memory a stored cost may ask for. */
-export const SCRYPT_P_MAX = 16
+const SCRYPT_P_MAX = 16
 
 /** What opens a slot. */
 export type KeySlotKind = 'passphrase' | 'recovery'

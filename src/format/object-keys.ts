@@ -3,10 +3,8 @@ import type { Sequence } from '../core/index.ts'
 /** Key of the superblock. */
 export const SUPERBLOCK_KEY = 'stratus-superblock'
 
-/** What the keys of all packs start with. */
-export const PACK_PREFIX = 'pack/'
+const PACK_PREFIX = 'pack/'
 
-/** What the keys of all log objects start with. */
 export const LOG_PREFIX = 'log/'
 
 /** What the keys of all checkpoint objects start with. */

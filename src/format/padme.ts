@@ -8,7 +8,7 @@ export const PADDED_BYTES_MIN = 4096
  * most O(log log size) bits about the size show, for at most 6.3 % more bytes (3.2 % from 64 KiB on).
  *
  * Nikitin et al., "Reducing Metadata Leakage from Encrypted Files and Communication with PURBs", PoPETs
- * 2019(4), section 4: the Padmé scheme. The floor of {@link PADDED_BYTES_MIN} is ours.
+ * 2019(4): the Padmé scheme. The floor of {@link PADDED_BYTES_MIN} is ours.
  */
 export function paddedBytes(bytes: number): number {
   if (bytes <= PADDED_BYTES_MIN) return PADDED_BYTES_MIN

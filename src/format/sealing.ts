@@ -6,15 +6,10 @@
  * nonce repeats and nothing can be put in another's place, as long as no id is used for two contents.
  * Byte tables are in `docs/format/sealing.md`.
  */
-import {
-  CIPHER_NONCE_BYTES,
-  type Cipher,
-  type SealParameters,
-  StratusError,
-} from '../core/index.ts'
+import { CIPHER_NONCE_BYTES, type Cipher, type SealParameters } from '../core/index.ts'
 import { ByteReader } from './byte-reader.ts'
 import { storeU32 } from './byte-writer.ts'
-import { damaged, equalBytes, unknownFormat } from './damage.ts'
+import { damaged, unknownFormat } from './damage.ts'
 import { deriveObjectKey, type KeyedKind } from './keys.ts'
 
 /** Size of an object's id, bytes. */
@@ -136,7 +131,7 @@ export class ObjectSealer {
 }
 
 /** What the header of a sealed object says. */
-export interface ObjectHeader {
+interface ObjectHeader {
   readonly kind: ObjectKind
   /** {@link Cipher.formatId} of the cipher. */
   readonly cipher: number
@@ -149,9 +144,9 @@ export interface ObjectHeader {
  *
  * @throws {@link StratusError} `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`
  */
-export function decodeObjectHeader(bytes: Uint8Array): ObjectHeader {
+function decodeObjectHeader(bytes: Uint8Array): ObjectHeader {
   const reader = new ByteReader(bytes, 'object')
-  if (!equalBytes(reader.view(OBJECT_MAGIC.length), OBJECT_MAGIC)) {
+  if (!OBJECT_MAGIC.equals(reader.view(OBJECT_MAGIC.length))) {
     throw damaged('object does not start with its magic')
   }
   const version = reader.u16()
@@ -185,9 +180,4 @@ export function openObject(
     throw damaged('object is sealed with another cipher', { found: header.cipher })
   }
   return { id: header.id, sealer: new ObjectSealer(context, kind, header.id) }
-}
-
-/** Whether `error` says that stored bytes fail verification. */
-export function isDamage(error: unknown): error is StratusError {
-  return error instanceof StratusError && error.code === 'DATA_CORRUPT'
 }

@@ -271,25 +271,37 @@ export function findSlot(superblock: Superblock, passphrase: Uint8Array): Opened
 /**
  * Returns the master key, and proves that the superblock is as somebody with that key wrote it.
  *
- * @param passphrase - not looked at for a plain file system
- * @throws {@link StratusError} `PASSPHRASE_MISSING`, `PASSPHRASE_WRONG`, `DATA_CORRUPT`
+ * @param passphrase - undefined when the user expects a plain file system. Whoever has a passphrase is
+ *   refused a plain one: it may have been put in the place of theirs, to make them write in clear
+ * @throws {@link StratusError} `PASSPHRASE_MISSING`, `PASSPHRASE_WRONG`, `OPTIONS_INVALID`, `DATA_CORRUPT`
  */
 export function unlockSuperblock(
   superblock: Superblock,
   passphrase: Uint8Array | undefined,
 ): Uint8Array {
   const masterKey = findMasterKey(superblock, passphrase)
-  const { bytes } = superblock
+  verifySuperblock(superblock, masterKey)
+  return masterKey
+}
+
+/**
+ * Proves that the superblock is as somebody with the master key wrote it.
+ *
+ * @throws {@link StratusError} `DATA_CORRUPT`
+ */
+export function verifySuperblock({ bytes }: Superblock, masterKey: Uint8Array): void {
   const macAt = bytes.length - 2 * HASH_BYTES
   const mac = superblockMac(bytes.subarray(0, macAt), masterKey)
   if (!timingSafeEqual(mac, bytes.subarray(macAt, macAt + HASH_BYTES))) {
     throw damaged('superblock was changed by somebody without its key')
   }
-  return masterKey
 }
 
 function findMasterKey(superblock: Superblock, passphrase: Uint8Array | undefined): Uint8Array {
   if (superblock.parameters.cipher === CIPHER_NONE) {
+    if (passphrase !== undefined) {
+      throw new StratusError('OPTIONS_INVALID', 'plain file system takes no passphrase')
+    }
     return derivePlainMasterKey(superblock.parameters.fsId)
   }
   if (passphrase === undefined) throw passphraseMissing()

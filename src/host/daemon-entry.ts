@@ -5,8 +5,7 @@
 import { StratusError } from '../core/index.ts'
 import type { FromDaemon, ToDaemon } from './daemon-messages.ts'
 import type { MountRequest, MountRequester } from './mount-request.ts'
-import { serveMount } from './serve-mount.ts'
-import { stopOnSignals } from './stop-on-signals.ts'
+import { PipelineThreads } from './pipeline-threads.ts'
 
 let answered: ((message: ToDaemon) => void) | undefined
 
@@ -34,7 +33,12 @@ process.once('disconnect', () => process.exit(1))
 
 async function run(request: MountRequest): Promise<void> {
   try {
-    const mount = await serveMount(request, requester)
+    const threads = new PipelineThreads(request.flags.threads)
+    const [{ serveMount }, { stopOnSignals }] = await Promise.all([
+      import('./serve-mount.ts'),
+      import('./stop-on-signals.ts'),
+    ])
+    const mount = await serveMount(request, requester, threads)
     stopOnSignals(mount)
     process.title = `mount.stratus ${mount.report.source} ${mount.report.mountPoint}`
     process.chdir('/')

@@ -1,4 +1,5 @@
 import { StratusError } from '../core/index.ts'
+import type { BackendFigures } from '../engine/decorators/backend-counters.ts'
 import type { FileSystemStatus } from '../engine/file-system.ts'
 import { CONTROL_PREFIX } from './control-operations.ts'
 import type { FlushState } from './flush-requests.ts'
@@ -19,6 +20,8 @@ export interface MountStatus extends FileSystemStatus {
   readonly logFile: string | undefined
   /** Size of the view on the local disk. */
   readonly databaseBytes: number
+  /** Requests to the store since the mount. */
+  readonly backend: BackendFigures
   /** Path of the {@link MountRecord}. */
   readonly recordFile: string
   readonly flushes: readonly FlushState[]

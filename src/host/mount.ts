@@ -1,5 +1,6 @@
 import type { AttachRequest, Frontend, Logger } from '../core/index.ts'
 import { StratusError } from '../core/index.ts'
+import type { BackendCounters } from '../engine/decorators/backend-counters.ts'
 import type { FileSystem } from '../engine/file-system.ts'
 import { withControl } from './control-operations.ts'
 import { FlushRequests } from './flush-requests.ts'
@@ -25,6 +26,8 @@ const TYPE = 'stratus'
 export interface MountParts {
   readonly fileSystem: FileSystem
   readonly frontend: Frontend
+  /** Requests of all threads. */
+  readonly counters: BackendCounters
   /** Everything else, to be taken down at the end. */
   readonly lifecycle: Lifecycle
   readonly logger: Logger
@@ -128,6 +131,7 @@ export class Mount {
       recordFile: this.#recordPath,
       flushes: this.#flushes.states,
       databaseBytes: viewBytes(stateDirectory),
+      backend: this.#parts.counters.figures,
       ...fileSystem.status(),
     }
   }

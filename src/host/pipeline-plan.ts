@@ -1,10 +1,15 @@
 import {
+  Clock,
   type Compressor,
   type Logger,
+  type ObjectBackend,
   type PluginContext,
   Random,
   StratusError,
 } from '../core/index.ts'
+import { BackendCounters } from '../engine/decorators/backend-counters.ts'
+import { CountingBackend } from '../engine/decorators/counting-backend.ts'
+import { RetryingBackend } from '../engine/decorators/retrying-backend.ts'
 import { PipelineUnit } from '../engine/pipeline/pipeline-unit.ts'
 import type { PluginSources } from './config/file-system-config.ts'
 import type { PluginChoice } from './config/plugin-choice.ts'
@@ -21,6 +26,8 @@ export interface PipelinePlan {
   readonly plugins: PluginSources
   readonly fsId: Uint8Array
   readonly masterKey: Uint8Array
+  /** Where the requests of all threads are counted: {@link BackendCounters.memory}. */
+  readonly counters: SharedArrayBuffer
 }
 
 /** Builds the pipeline's unit of the calling thread, with plugin instances of its own. */
@@ -37,7 +44,7 @@ export async function buildPipelineUnit(
     loader.build('backend', plan.backend, named('backend')),
   ])
   return new PipelineUnit({
-    backend,
+    backend: decorated(backend, plan, named('backend')),
     cipher,
     splitter,
     compressor,
@@ -48,6 +55,21 @@ export async function buildPipelineUnit(
     fsId: plan.fsId,
     masterKey: plan.masterKey,
     random: context.resolve(Random),
+  })
+}
+
+/** A store that does not answer is asked again, and every attempt is counted. */
+function decorated(
+  backend: ObjectBackend,
+  plan: PipelinePlan,
+  context: PluginContext,
+): ObjectBackend {
+  const counters = new BackendCounters(plan.counters)
+  return new RetryingBackend(new CountingBackend(backend, counters), {
+    clock: context.resolve(Clock),
+    random: context.resolve(Random),
+    logger: context.logger,
+    counters,
   })
 }
 

@@ -1,16 +1,17 @@
-/** A thread of the pipeline: builds its unit from plain configuration and serves it. */
+/** A thread of the pipeline: waits for its plan, builds its unit from it and serves that. */
+import { once } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Clock, Logger, type PluginContext, Random, StratusError } from '../core/index.ts'
 import type { Token } from '../core/token.ts'
 import { reportPipelineFailure, servePipeline } from '../engine/pipeline/worker-server.ts'
 import type { LogLevel } from './config/file-system-config.ts'
 import { errorFields } from './error-fields.ts'
-import type { PipelineWorkerData, SentLogLine } from './pipeline-factory.ts'
-import { buildPipelineUnit } from './pipeline-plan.ts'
+import { buildPipelineUnit, type PipelinePlan } from './pipeline-plan.ts'
+import type { PipelineWorkerData, SentLogLine } from './pipeline-threads.ts'
 import { systemClock } from './system-clock.ts'
 import { systemRandom } from './system-random.ts'
 
-const { plan, logPort } = workerData as PipelineWorkerData
+const { hostPort } = workerData as PipelineWorkerData
 
 const logger: Logger = {
   debug: send('debug'),
@@ -39,6 +40,7 @@ const context: PluginContext = {
 if (parentPort !== null) {
   const port = parentPort
   try {
+    const [plan] = (await once(hostPort, 'message')) as [PipelinePlan]
     await servePipeline(port, await buildPipelineUnit(plan, context))
   } catch (error) {
     reportPipelineFailure(port, error)
@@ -51,6 +53,6 @@ function send(level: LogLevel) {
       Object.entries(fields).map(([key, value]) => [key, errorFields(value)]),
     )
     const line: SentLogLine = { level, fields: plain, message }
-    logPort.postMessage(line)
+    hostPort.postMessage(line)
   }
 }

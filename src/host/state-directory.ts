@@ -65,6 +65,21 @@ export function stateDirectoryPath(root: string, fsId: Uint8Array): string {
   return join(root, Buffer.from(fsId).toString('hex'))
 }
 
+/** Whether a process has a state directory locked. */
+export function isStateInUse(path: string, lock: LockFile): boolean {
+  let fd: number
+  try {
+    fd = openSync(join(path, 'lock'), 'r+')
+  } catch {
+    return false
+  }
+  try {
+    return !lock(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
 /** Whether `path` is `folder` or lies in it. Both absolute and resolved. */
 export function isInside(path: string, folder: string): boolean {
   return path === folder || (path !== dirname(path) && isInside(dirname(path), folder))

@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import {
+  cachePolicyCases,
   cipherCases,
   commitLogCases,
   compressorCases,
+  dedupIndexCases,
+  frontendCases,
+  metadataStoreCases,
   objectBackendCases,
   splitterCases,
 } from '../../src/conformance/index.ts'
@@ -14,6 +18,10 @@ const kits = [
   { contract: 'compressor', prefix: 'CO', cases: compressorCases },
   { contract: 'cipher', prefix: 'CI', cases: cipherCases },
   { contract: 'commit-log', prefix: 'CL', cases: commitLogCases },
+  { contract: 'dedup-index', prefix: 'DI', cases: dedupIndexCases },
+  { contract: 'cache-policy', prefix: 'CP', cases: cachePolicyCases },
+  { contract: 'metadata-store', prefix: 'MS', cases: metadataStoreCases },
+  { contract: 'frontend', prefix: 'FE', cases: frontendCases },
 ]
 
 it.each(kits)('$contract quotes every rule of its kit, and no other', (kit) => {

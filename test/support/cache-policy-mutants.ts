@@ -1,3 +1,4 @@
+import type { Fixture } from '../../src/conformance/index.ts'
 import type { CachePolicy } from '../../src/core/cache-policy.ts'
 import type { BlockId } from '../../src/core/units.ts'
 import { LruPolicy } from '../../src/plugins/cache-lru/lru-policy.ts'
@@ -34,9 +35,9 @@ class AsksAboutEveryBlock extends LruPolicy {
 }
 
 /** For each rule, a policy that breaks that rule and keeps the others. */
-export const cachePolicyMutants: Record<string, new () => CachePolicy> = {
-  'CP-01': AdmitsWhatIsTouched,
-  'CP-02': ForgetsWhatIsTouched,
-  'CP-03': OffersPinnedBlocksInNeed,
-  'CP-04': AsksAboutEveryBlock,
+export const cachePolicyMutants: Readonly<Record<string, Fixture<CachePolicy>>> = {
+  'CP-01': { create: () => new AdmitsWhatIsTouched() },
+  'CP-02': { create: () => new ForgetsWhatIsTouched() },
+  'CP-03': { create: () => new OffersPinnedBlocksInNeed() },
+  'CP-04': { create: () => new AsksAboutEveryBlock() },
 }

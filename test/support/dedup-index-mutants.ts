@@ -1,8 +1,9 @@
+import type { DedupIndexCapability, Fixture } from '../../src/conformance/index.ts'
 import type { DedupIndex } from '../../src/core/dedup-index.ts'
 import type { BlockId } from '../../src/core/units.ts'
 
 /** An exact index that needs no store. */
-export class MapIndex implements DedupIndex {
+class MapIndex implements DedupIndex {
   protected readonly blocks = new Map<string, BlockId>()
 
   find(digest: Uint8Array): BlockId | undefined {
@@ -42,9 +43,11 @@ class RemovesByDigestAlone extends MapIndex {
 }
 
 /** For each rule, an index that breaks that rule and keeps the others. */
-export const dedupIndexMutants: Record<string, new () => DedupIndex> = {
-  'DI-01': ComparesPrefixes,
-  'DI-02': FindsWhatIsGone,
-  'DI-03': PrefersTheNewest,
-  'DI-04': RemovesByDigestAlone,
+export const dedupIndexMutants: Readonly<
+  Record<string, Fixture<DedupIndex, DedupIndexCapability>>
+> = {
+  'DI-01': { create: () => new ComparesPrefixes() },
+  'DI-02': { create: () => new FindsWhatIsGone() },
+  'DI-03': { create: () => new PrefersTheNewest() },
+  'DI-04': { create: () => new RemovesByDigestAlone() },
 }

@@ -35,7 +35,12 @@ interface MadeFileSystem {
 export interface BenchMount {
   /** Local state; another name is another machine. */
   readonly machine?: string
+  /** Where the local state is; default: a folder of the bench. */
+  readonly stateDirectory?: string
   readonly logger?: Logger
+  /** The bucket as this machine sees it; default: that of the bench. */
+  readonly backend?: ObjectBackend
+  readonly clock?: Clock
   readonly settings?: Partial<FileSystemSettings>
 }
 
@@ -79,14 +84,15 @@ export class EngineBench {
 
   async mount(mount: BenchMount = {}): Promise<Mounted> {
     const machine = mount.machine ?? 'a'
-    const stateDirectory = join(this.folder, machine)
+    const stateDirectory = mount.stateDirectory ?? join(this.folder, machine)
     mkdirSync(stateDirectory, { recursive: true })
     if (this.#made === undefined) await this.make()
     const made = this.#made as MadeFileSystem
+    const backend = mount.backend ?? this.backend
     const cipher = new Aes256Gcm()
     const compressor = new ZlibCompressor(1)
     const unit = new PipelineUnit({
-      backend: this.backend,
+      backend,
       cipher,
       splitter: new FixedSplitter(1 << 20),
       compressor,
@@ -98,12 +104,12 @@ export class EngineBench {
     const store = openStore({ path: join(stateDirectory, 'view.db'), cacheBytes: 1 << 26 })
     const fileSystem = new FileSystem(
       new DirectPipeline(unit),
-      new BucketCommitLog(this.backend),
+      new BucketCommitLog(backend),
       store,
       new ExactIndex(store),
       new LruPolicy(),
       cipher,
-      this.#clock,
+      mount.clock ?? this.#clock,
       this.#random,
       mount.logger ?? silentLogger,
       {
@@ -149,6 +155,31 @@ export class EngineBench {
         fileSystem.abandon()
         store[Symbol.dispose]()
       },
+    }
+  }
+
+  /** What reads the bucket without a mount. */
+  reader() {
+    if (this.#made === undefined) throw new TypeError('nothing was made yet')
+    const { masterKey, fsId } = this.#made
+    const cipher = new Aes256Gcm()
+    const compressor = new ZlibCompressor(1)
+    const unit = new PipelineUnit({
+      backend: this.backend,
+      cipher,
+      splitter: new FixedSplitter(1 << 20),
+      compressor,
+      decompressors: () => compressor,
+      masterKey,
+      fsId,
+      random: this.#random,
+    })
+    const root = { rootUid: 0, rootGid: 0, rootMode: 0o755 }
+    return {
+      pipeline: new DirectPipeline(unit),
+      cipher,
+      sealing: { fsId, masterKey, cipher },
+      identity: { fsId, masterKey, createdMs: 1_700_000_000_000, ...root },
     }
   }
 

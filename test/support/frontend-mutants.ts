@@ -1,7 +1,12 @@
-import { alteredOperations } from '../../src/conformance/altered-operations.ts'
+import {
+  alteredOperations,
+  type Fixture,
+  type FrontendSubject,
+} from '../../src/conformance/index.ts'
 import { PosixError } from '../../src/core/errors.ts'
 import type { Operations } from '../../src/core/operations.ts'
 import { MemoryFrontend } from '../../src/plugins/frontend-memory/memory-frontend.ts'
+import { MemoryFrontendSubject } from './memory-frontend-subject.ts'
 
 class AttachesLate extends MemoryFrontend {
   override async attach(operations: Operations): Promise<void> {
@@ -37,9 +42,9 @@ class KeepsReferences extends MemoryFrontend {
 }
 
 /** For each rule, a frontend that breaks that rule and keeps the others. */
-export const frontendMutants: Record<string, typeof MemoryFrontend> = {
-  'FE-01': AttachesLate,
-  'FE-02': AnswersEioWhenFull,
-  'FE-03': DoesNotSettle,
-  'FE-04': KeepsReferences,
+export const frontendMutants: Readonly<Record<string, Fixture<FrontendSubject>>> = {
+  'FE-01': { create: () => new MemoryFrontendSubject(AttachesLate) },
+  'FE-02': { create: () => new MemoryFrontendSubject(AnswersEioWhenFull) },
+  'FE-03': { create: () => new MemoryFrontendSubject(DoesNotSettle) },
+  'FE-04': { create: () => new MemoryFrontendSubject(KeepsReferences) },
 }

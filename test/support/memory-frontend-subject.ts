@@ -1,5 +1,4 @@
-import type { FrontendSubject } from '../../src/conformance/frontend.ts'
-import { RecordingLogger } from '../../src/conformance/recording-logger.ts'
+import { type FrontendSubject, RecordingLogger } from '../../src/conformance/index.ts'
 import { MemoryFrontend } from '../../src/plugins/frontend-memory/memory-frontend.ts'
 
 /** A memory frontend, or a mutant of it, whose calls are the programs. */

@@ -1,14 +1,14 @@
+import type { Fixture, MetadataStoreSubject } from '../../src/conformance/index.ts'
 import type {
   DentryWithInode,
   LocatedExtent,
   MetadataSnapshot,
-  MetadataStore,
   ViewPosition,
 } from '../../src/core/metadata-store.ts'
 import type { BlockRow, ExtentRow, PackRow, XattrRow } from '../../src/core/rows.ts'
 import type { BlockId, Ino } from '../../src/core/units.ts'
-import type { Connection } from '../../src/plugins/metadata-sqlite/connection.ts'
 import { SqliteStore } from '../../src/plugins/metadata-sqlite/sqlite-store.ts'
+import { SqliteStoreSubject } from './metadata-store-subject.ts'
 
 class HidesXattrsUntilCommit extends SqliteStore {
   readonly #hidden = new Set<string>()
@@ -93,13 +93,13 @@ class TakesSnapshotsLate extends SqliteStore {
 }
 
 /** For each rule, a store that breaks that rule and keeps the others. */
-export const metadataStoreMutants: Record<string, new (connection: Connection) => MetadataStore> = {
-  'MS-01': HidesXattrsUntilCommit,
-  'MS-02': StoresTheFirstPositionOnly,
-  'MS-03': CommitsWithEachPack,
-  'MS-04': ListsByName,
-  'MS-05': ReturnsExtentsBackwards,
-  'MS-06': PointsAtTheStartOfTheBlock,
-  'MS-07': MissesBlocksNeverUsed,
-  'MS-08': TakesSnapshotsLate,
+export const metadataStoreMutants: Readonly<Record<string, Fixture<MetadataStoreSubject>>> = {
+  'MS-01': { create: () => new SqliteStoreSubject(HidesXattrsUntilCommit) },
+  'MS-02': { create: () => new SqliteStoreSubject(StoresTheFirstPositionOnly) },
+  'MS-03': { create: () => new SqliteStoreSubject(CommitsWithEachPack) },
+  'MS-04': { create: () => new SqliteStoreSubject(ListsByName) },
+  'MS-05': { create: () => new SqliteStoreSubject(ReturnsExtentsBackwards) },
+  'MS-06': { create: () => new SqliteStoreSubject(PointsAtTheStartOfTheBlock) },
+  'MS-07': { create: () => new SqliteStoreSubject(MissesBlocksNeverUsed) },
+  'MS-08': { create: () => new SqliteStoreSubject(TakesSnapshotsLate) },
 }

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { MetadataStoreSubject } from '../../src/conformance/metadata-store.ts'
+import type { MetadataStoreSubject } from '../../src/conformance/index.ts'
 import type { MetadataStore } from '../../src/core/metadata-store.ts'
 import { Connection } from '../../src/plugins/metadata-sqlite/connection.ts'
 import { SqliteStore } from '../../src/plugins/metadata-sqlite/sqlite-store.ts'

@@ -5,7 +5,10 @@ import { join } from 'node:path'
 import type { ObjectBackend } from '../../src/core/index.ts'
 import type { Claim, DataRange } from '../../src/engine/pipeline/pipeline.ts'
 import { PipelineUnit, type PipelineUnitParts } from '../../src/engine/pipeline/pipeline-unit.ts'
-import { MemoryBackend, type StoredObject } from '../../src/plugins/backend-memory/memory-backend.ts'
+import {
+  MemoryBackend,
+  type StoredObject,
+} from '../../src/plugins/backend-memory/memory-backend.ts'
 import { ZlibCompressor } from '../../src/plugins/compressor-zlib/zlib-compressor.ts'
 import { FixedSplitter } from '../../src/plugins/splitter-fixed/fixed-splitter.ts'
 import { sampleContext } from './sealed-samples.ts'

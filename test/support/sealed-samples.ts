@@ -1,7 +1,7 @@
 import type { Cipher, RowChange } from '../../src/core/index.ts'
 import { ChangeWriter } from '../../src/format/changes.ts'
 import { sealCheckpointManifest, sealCheckpointPart } from '../../src/format/checkpoint.ts'
-import { digest } from '../../src/format/keys.ts'
+import { deriveDigestKey, digest } from '../../src/format/keys.ts'
 import { genesisHash, sealLogObject } from '../../src/format/log-object.ts'
 import { PackBuilder } from '../../src/format/pack.ts'
 import type { SealingContext } from '../../src/format/sealing.ts'
@@ -110,8 +110,9 @@ export function samplePack(
     id: options.id ?? countingBytes(16, 0x10),
     capacityBytes: 1024 * 1024,
   })
+  const digestKey = deriveDigestKey(context.masterKey)
   for (const plain of plains) {
-    const content = { digest: digest(sampleMasterKey, plain), plainBytes: plain.length }
+    const content = { digest: digest(digestKey, plain), plainBytes: plain.length }
     builder.add(plain, { ...content, compressor: 0 })
   }
   return builder.finish(options.pad ?? true)

@@ -9,6 +9,7 @@ import type {
 } from '../../core/index.ts'
 import { ChangeWriter } from '../../format/changes.ts'
 import { LOG_PACK_OFFSET, logObjectHash } from '../../format/log-object.ts'
+import { reached } from '../failpoints.ts'
 import type {
   Claim,
   CommitWriter,
@@ -126,6 +127,7 @@ export async function buildCommit(
       throw cause
     }
   }
+  reached('commit.afterPacks')
   const data: RowChange[] = [...state.clears, ...collectionChanges(collection)]
   for (const pack of packs) addPack(pack, header.sequence, numbers, data)
   for (const { ino, offset, length, block } of pieces) {

@@ -15,21 +15,30 @@ import { ChangeWriter } from '../../format/changes.ts'
 import { type CheckpointPartEntry, sealCheckpointManifest } from '../../format/checkpoint.ts'
 import { CHECKPOINT_PREFIX, checkpointKey, parseCheckpointKey } from '../../format/object-keys.ts'
 import { OBJECT_ID_BYTES, type SealingContext } from '../../format/sealing.ts'
+import { reached } from '../failpoints.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Head, LogGrowth } from './head.ts'
 import { nextTurn } from './turns.ts'
 
-/** Encoded changes of one part, bytes. */
-const PART_BYTES = 8 * 1024 * 1024
-
 /** Rows encoded in one turn of the event loop. */
 const DUMP_GRAIN = 512
 
-/** Log below which no checkpoint is made, bytes: reading it takes less than a second. */
-const LOG_BYTES_MIN = 4 * 1024 * 1024
+/** When checkpoints are made, and of what. */
+export interface CheckpointLimits {
+  /** Log below which no checkpoint is made, bytes. */
+  readonly logBytesMin: number
+  /** Log objects behind which a checkpoint is due however small they are: each is a request at mount. */
+  readonly logObjectsMax: number
+  /** Encoded changes of one part, bytes. */
+  readonly partBytes: number
+}
 
-/** Log objects behind which a checkpoint is due however small they are: each is a request at mount. */
-const LOG_OBJECTS_MAX = 256
+/** What mounts use: reading 4 MiB of log takes less than a second. */
+export const checkpointLimitsDefault: CheckpointLimits = {
+  logBytesMin: 4 * 1024 * 1024,
+  logObjectsMax: 256,
+  partBytes: 8 * 1024 * 1024,
+}
 
 /** What the writer needs. */
 export interface CheckpointParts {
@@ -40,18 +49,22 @@ export interface CheckpointParts {
   readonly logger: Logger
   readonly sealing: SealingContext
   readonly retentionMs: number
+  /** Default: {@link checkpointLimitsDefault}. */
+  readonly limits?: CheckpointLimits | undefined
 }
 
 /** See the module comment. */
 export class CheckpointWriter {
   readonly #parts: CheckpointParts
   readonly #growth: LogGrowth
+  readonly #limits: CheckpointLimits
   #logObjects: number
   #underWay: Promise<void> | undefined
   readonly #superfluous: { readonly key: string; readonly sinceMs: number }[] = []
 
   constructor(parts: CheckpointParts, growth: LogGrowth, head: Head) {
     this.#parts = parts
+    this.#limits = parts.limits ?? checkpointLimitsDefault
     this.#growth = growth
     this.#logObjects = head.sequence - growth.checkpoint
   }
@@ -60,8 +73,8 @@ export class CheckpointWriter {
   get due(): boolean {
     if (this.#underWay !== undefined) return false
     const { logBytes, checkpointBytes } = this.#growth
-    if (this.#logObjects >= LOG_OBJECTS_MAX) return true
-    return logBytes > LOG_BYTES_MIN && logBytes > checkpointBytes / 2
+    if (this.#logObjects >= this.#limits.logObjectsMax) return true
+    return logBytes > this.#limits.logBytesMin && logBytes > checkpointBytes / 2
   }
 
   /** Notes a log object. */
@@ -106,13 +119,14 @@ export class CheckpointWriter {
     const parts: CheckpointPartEntry[] = []
     const put = async (changes: Uint8Array): Promise<void> => {
       parts.push(await pipeline.putCheckpointPart(checkpointKey(head.sequence, parts.length), changes))
+      reached('checkpoint.afterPart')
     }
     try {
       const writer = new ChangeWriter()
       let left = DUMP_GRAIN
       for (const change of snapshot.dump()) {
         writer.put(change)
-        if (writer.length >= PART_BYTES) {
+        if (writer.length >= this.#limits.partBytes) {
           await put(writer.take())
           writer.reset()
         }
@@ -126,12 +140,14 @@ export class CheckpointWriter {
       snapshot[Symbol.dispose]()
     }
     await put(tail)
+    reached('checkpoint.afterParts')
     const manifest = sealCheckpointManifest(sealing, random.bytes(OBJECT_ID_BYTES), {
       ...head,
       createdMs: clock.nowMs(),
       parts,
     })
     await pipeline.backend.put(checkpointKey(head.sequence, 'manifest'), manifest)
+    reached('checkpoint.afterManifest')
     this.#growth.checkpointBytes = parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     logger.info({ sequence: head.sequence, parts: parts.length }, 'checkpoint written')
     await this.#removeOlder(head.sequence)
@@ -143,6 +159,7 @@ export class CheckpointWriter {
     const previous = this.#growth.checkpoint
     if (previous > 0) {
       await log.truncate(previous)
+      reached('checkpoint.afterTruncate')
       for await (const { key } of pipeline.backend.list(CHECKPOINT_PREFIX)) {
         const parsed = parseCheckpointKey(key)
         if (parsed === undefined) continue
@@ -150,12 +167,14 @@ export class CheckpointWriter {
           await pipeline.backend.delete(key)
         }
       }
+      reached('checkpoint.afterOlder')
     }
     const before = clock.nowMs() - retentionMs
     for (;;) {
       const oldest = this.#superfluous[0]
       if (oldest === undefined || oldest.sinceMs > before) break
       await pipeline.backend.delete(oldest.key)
+      reached('checkpoint.afterSuperfluous')
       this.#superfluous.shift()
     }
   }

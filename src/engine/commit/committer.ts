@@ -17,6 +17,7 @@ import {
   type SessionRow,
   StratusError,
 } from '../../core/index.ts'
+import { reached } from '../failpoints.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { applyChange } from '../tree/apply.ts'
 import type { Volume } from '../tree/volume.ts'
@@ -187,12 +188,12 @@ export class Committer {
 
   async #commit(session: SessionRow | undefined): Promise<void> {
     const { volume, store, checkpoints, log, logger } = this.#parts
-    // Threads read the data from the journal's files.
-    await this.#persist('cannot write the journal', async () => volume.journal.flush())
+    while (this.#journalLags) await this.#flushJournal()
     // A checkpoint needs the view of the very moment of the seal.
     const fresh = session === undefined && this.#sealed === undefined
     const due = fresh && checkpoints.due && !this.#keepsGarbage
     if (fresh) this.#sealed = sealState(volume)
+    reached('commit.afterSeal')
     const state = session === undefined && this.#sealed ? this.#sealed : nothingSealed(this.#committed)
     const collection = due ? planCollection(store, (sequence) => log.key(sequence)) : nothingToCollect
     let snapshot = due ? this.#snapshot() : undefined
@@ -203,6 +204,7 @@ export class Committer {
       await this.#persist('cannot append to the log yet', () =>
         log.append(commit.sequence, commit.object),
       )
+      reached('commit.afterAppend')
       await this.#stand(commit, state)
       checkpoints.grew(commit.object.byteLength)
       if (snapshot !== undefined) {
@@ -224,6 +226,7 @@ export class Committer {
     const { volume, store } = this.#parts
     volume.inodes.save()
     store.commit(this.#position(this.#committed))
+    reached('commit.afterSnapshot')
     return store.snapshot()
   }
 
@@ -265,6 +268,20 @@ export class Committer {
     }
   }
 
+  /**
+   * Whether part of the journal is not in its files, where threads read data and the next session finds
+   * what the view has and the bucket lacks. To be asked again after every wait: operations go on.
+   */
+  get #journalLags(): boolean {
+    const { journal } = this.#parts.volume
+    return journal.flushed < journal.end
+  }
+
+  async #flushJournal(): Promise<void> {
+    const { journal } = this.#parts.volume
+    await this.#persist('cannot write the journal', async () => journal.flush())
+  }
+
   /** Brings the view behind a commit that stands in the log. */
   async #stand(commit: BuiltCommit, state: SealedState): Promise<void> {
     this.#head = { sequence: commit.sequence, hash: commit.hash }
@@ -292,8 +309,10 @@ export class Committer {
       await nextTurn()
     }
     volume.inodes.save()
-    await this.#persist('cannot write the journal', async () => volume.journal.flush())
+    reached('commit.afterApply')
+    while (this.#journalLags) await this.#flushJournal()
     store.commit(this.#position(state.position))
+    reached('commit.afterView')
     for (const inode of state.files) inode.sealedOverlay = undefined
     volume.journal.trim(state.position)
     logger.debug(

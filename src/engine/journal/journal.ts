@@ -21,6 +21,7 @@ import {
   JOURNAL_SEGMENT_HEADER_BYTES,
   recordCrc,
 } from '../../format/journal.ts'
+import { reached } from '../failpoints.ts'
 import { syncDirectory } from './directory.ts'
 import type { JournalSegment } from './segment.ts'
 
@@ -29,7 +30,7 @@ import type { JournalSegment } from './segment.ts'
  *
  * A segment is the unit in which committed space comes back; 64 MiB is four packs.
  */
-const SEGMENT_BYTES = 64 * 1024 * 1024
+export const SEGMENT_BYTES_DEFAULT: number = 64 * 1024 * 1024
 
 /** Room for the headers and changes of one batch, bytes; a fuller batch is written in several calls. */
 const STAGING_BYTES = 1024 * 1024
@@ -60,6 +61,7 @@ export class Journal {
   /** 16 bytes; names this journal in the log, so that a session recognises its own commits. */
   readonly id: Uint8Array
   readonly #directory: string
+  readonly #segmentBytes: number
   readonly #writer = new ChangeWriter()
   readonly #staging = Buffer.allocUnsafeSlow(STAGING_BYTES)
   readonly #segments: JournalSegment[] = []
@@ -77,7 +79,14 @@ export class Journal {
   #waiters: SyncWaiter[] = []
   #syncing = false
 
-  private constructor(directory: string, id: Uint8Array, segments: JournalSegment[], end: number) {
+  private constructor(
+    directory: string,
+    id: Uint8Array,
+    segments: JournalSegment[],
+    end: number,
+    segmentBytes: number,
+  ) {
+    this.#segmentBytes = segmentBytes
     this.#directory = directory
     this.id = id
     this.#segments = segments
@@ -87,10 +96,15 @@ export class Journal {
   }
 
   /** Starts an empty journal in a folder without segments. */
-  static create(directory: string, id: Uint8Array): Journal {
-    const journal = new Journal(directory, id, [], 0)
+  static create(
+    directory: string,
+    id: Uint8Array,
+    segmentBytes: number = SEGMENT_BYTES_DEFAULT,
+  ): Journal {
+    const journal = new Journal(directory, id, [], 0, segmentBytes)
     journal.#openSegment()
     journal.#directoryUnsynced = true
+    reached('journal.afterCreate')
     return journal
   }
 
@@ -100,8 +114,9 @@ export class Journal {
     id: Uint8Array,
     segments: JournalSegment[],
     end: number,
+    segmentBytes: number = SEGMENT_BYTES_DEFAULT,
   ): Journal {
-    return new Journal(directory, id, segments, end)
+    return new Journal(directory, id, segments, end, segmentBytes)
   }
 
   /** Position behind the last record, written or not. */
@@ -136,7 +151,7 @@ export class Journal {
     const dataBytes = data === undefined ? 0 : data.byteLength
     const headBytes = JOURNAL_RECORD_HEADER_BYTES + encoded.byteLength
     let segment = this.#segments[this.#segments.length - 1] as JournalSegment
-    if (this.#end - segment.base >= SEGMENT_BYTES) segment = this.#roll() ?? segment
+    if (this.#end - segment.base >= this.#segmentBytes) segment = this.#roll() ?? segment
     if (this.#stagedBytes + headBytes > STAGING_BYTES || this.#vectors.length > VECTORS_MAX - 4) {
       this.#tryFlush()
     }
@@ -195,6 +210,7 @@ export class Journal {
     }
     this.#stagedBytes = 0
     this.#vectorStart = 0
+    reached('journal.afterFlush')
   }
 
   /** Reads bytes that `append` placed. The segment must still be there. */
@@ -245,7 +261,7 @@ export class Journal {
     // The current segment goes too once nothing in it is needed, so that space comes back at rest.
     const current = this.#segments[0] as JournalSegment
     const idle = position === this.#end && this.#flushed === this.#end && !this.#syncing
-    if (this.#segments.length === 1 && idle && this.#end - current.base > SEGMENT_BYTES / 16) {
+    if (this.#segments.length === 1 && idle && this.#end - current.base > this.#segmentBytes / 16) {
       this.#openSegment()
       this.#segments.shift()
       this.#drop(current)
@@ -269,6 +285,7 @@ export class Journal {
     this.#unsynced.delete(segment)
     closeSync(segment.fd)
     unlinkSync(segment.file)
+    reached('journal.afterTrim')
   }
 
   #tryFlush(): boolean {
@@ -284,7 +301,9 @@ export class Journal {
   #roll(): JournalSegment | undefined {
     if (!this.#tryFlush()) return undefined
     try {
-      return this.#openSegment()
+      const segment = this.#openSegment()
+      reached('journal.afterRoll')
+      return segment
     } catch {
       return undefined
     }

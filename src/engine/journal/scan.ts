@@ -1,8 +1,9 @@
 /**
  * Reads a journal that a session left behind.
  *
- * A record that does not check out in the last segment is the torn tail of a crash: it was never
- * acknowledged, and the journal ends before it. Anywhere else it is damage.
+ * What does not check out at the end of the last segment is the torn tail of a crash: it was never
+ * acknowledged, and the journal ends before it. Anywhere else, and with a whole record behind it, it is
+ * damage to what was acknowledged.
  */
 import { closeSync, fstatSync, ftruncateSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +14,9 @@ import {
   decodeSegmentHeader,
   JOURNAL_RECORD_HEADER_BYTES,
   JOURNAL_SEGMENT_HEADER_BYTES,
+  RECORD_MAGIC_BYTES,
   recordCrc,
+  type SegmentHeader,
 } from '../../format/journal.ts'
 import type { JournalSegment } from './segment.ts'
 
@@ -61,6 +64,10 @@ function damaged(file: string, position: number): StratusError {
   })
 }
 
+function sameId(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0
+}
+
 /** Reads one record, or `undefined` when the bytes are no whole record of this place. */
 function readRecord(segment: JournalSegment, offset: number, size: number): ScannedRecord | undefined {
   if (offset + JOURNAL_RECORD_HEADER_BYTES > size) return undefined
@@ -87,10 +94,67 @@ function readRecord(segment: JournalSegment, offset: number, size: number): Scan
   }
 }
 
+/** One segment, read as far as it can be. */
+export interface ReadSegment {
+  readonly journal: Uint8Array
+  readonly segment: JournalSegment
+  readonly records: readonly ScannedRecord[]
+  /** Position behind the last record. */
+  readonly end: number
+  /** Whether nothing follows the last record. */
+  readonly whole: boolean
+}
+
+/** Bytes looked through at once for a record behind a damaged place. */
+const SEARCH_BYTES = 1024 * 1024
+
+/**
+ * Whether a whole record lies anywhere behind `offset`. A process that dies leaves at most the start of a
+ * record there; with a record behind it, the bytes at `offset` were written well and have changed since.
+ */
+function continues(segment: JournalSegment, offset: number, size: number): boolean {
+  const chunk = Buffer.allocUnsafe(SEARCH_BYTES + RECORD_MAGIC_BYTES.length - 1)
+  for (let from = offset + 1; from < size; from += SEARCH_BYTES) {
+    const bytes = chunk.subarray(0, readAt(segment.fd, chunk, from))
+    let at = bytes.indexOf(RECORD_MAGIC_BYTES)
+    while (at >= 0) {
+      if (readRecord(segment, from + at, size) !== undefined) return true
+      at = bytes.indexOf(RECORD_MAGIC_BYTES, at + 1)
+    }
+  }
+  return false
+}
+
+/** Reads one segment; `undefined` when not even its header can be read. */
+export function readSegment(file: string, fd: number, size: number): ReadSegment | undefined {
+  const head = Buffer.alloc(JOURNAL_SEGMENT_HEADER_BYTES)
+  if (readAt(fd, head, 0) < head.byteLength) return undefined
+  let header: SegmentHeader
+  try {
+    header = decodeSegmentHeader(head)
+  } catch (cause) {
+    if (cause instanceof StratusError && cause.code === 'DATA_CORRUPT') return undefined
+    throw cause
+  }
+  const segment = { file, fd, base: header.base }
+  const records: ScannedRecord[] = []
+  let offset = JOURNAL_SEGMENT_HEADER_BYTES
+  let end = header.base
+  for (;;) {
+    const record = readRecord(segment, offset, size)
+    if (record === undefined) break
+    records.push(record)
+    offset += record.end - record.position
+    end = record.end
+  }
+  return { journal: header.journal, segment, records, end, whole: offset === size }
+}
+
 /**
  * Opens the journal in `directory`, or returns `undefined` when there is none.
  *
- * @throws {@link StratusError} `JOURNAL_CORRUPT` when a record before the last segment is damaged
+ * @throws {@link StratusError} `JOURNAL_CORRUPT` when a record before the last one is damaged; the files
+ *   stay as they are
  */
 export function scanJournal(directory: string): ScannedJournal | undefined {
   const segments: JournalSegment[] = []
@@ -104,32 +168,25 @@ export function scanJournal(directory: string): ScannedJournal | undefined {
       const fd = openSync(file, 'r+')
       const size = fstatSync(fd).size
       const last = index === names.length - 1
-      const head = Buffer.alloc(JOURNAL_SEGMENT_HEADER_BYTES)
-      if (readAt(fd, head, 0) < head.byteLength && last && index > 0) {
+      const read = readSegment(file, fd, size)
+      if (read === undefined && size < JOURNAL_SEGMENT_HEADER_BYTES && last) {
         // The crash came between making the segment and writing its header: nothing was in it.
         closeSync(fd)
         break
       }
-      const { journal, base } = decodeSegmentHeader(head)
-      if (id !== undefined && (Buffer.compare(id, journal) !== 0 || base !== end)) {
+      const follows = id === undefined || (read?.segment.base === end && sameId(id, read.journal))
+      if (read === undefined || !follows) {
         closeSync(fd)
         throw damaged(file, 0)
       }
-      id ??= journal
-      const segment = { file, fd, base }
-      segments.push(segment)
-      let offset = JOURNAL_SEGMENT_HEADER_BYTES
-      end = base
-      for (;;) {
-        const record = readRecord(segment, offset, size)
-        if (record === undefined) break
-        records.push(record)
-        offset += record.end - record.position
-        end = record.end
-      }
-      if (offset < size) {
-        if (!last) throw damaged(file, offset)
-        ftruncateSync(fd, offset)
+      id ??= read.journal
+      segments.push(read.segment)
+      for (const record of read.records) records.push(record)
+      end = read.end
+      if (!read.whole) {
+        const wholeBytes = JOURNAL_SEGMENT_HEADER_BYTES + end - read.segment.base
+        if (!last || continues(read.segment, wholeBytes, size)) throw damaged(file, wholeBytes)
+        ftruncateSync(fd, wholeBytes)
       }
     }
   } catch (cause) {

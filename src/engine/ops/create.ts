@@ -16,7 +16,7 @@ import { checkName } from './names.ts'
 import { now, stampContents } from './stamps.ts'
 
 /** Longest target of a symbolic link, bytes: `PATH_MAX` with its final NUL. */
-const TARGET_BYTES_MAX = 4095
+export const TARGET_BYTES_MAX = 4095
 
 /** Subdirectories a directory may have; ext4's limit, and far below that of the row. */
 const DIRECTORY_LINKS_MAX = 4_000_000_000

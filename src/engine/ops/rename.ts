@@ -90,8 +90,11 @@ export function rename(
     return
   }
   if (replaced !== undefined && (flags & RENAME_NOREPLACE) !== 0) throw new PosixError('EEXIST')
-  if (replaced === moved) return
   if (moved.isDirectory && isWithin(volume, target.parent, moved)) throw new PosixError('EINVAL')
+  if (replaced?.isDirectory === true && isWithin(volume, source.parent, replaced)) {
+    throw new PosixError('ENOTEMPTY')
+  }
+  if (replaced === moved) return
   if (replaced !== undefined) checkReplace(volume, moved, replaced)
 
   const time = now(volume.clock)

@@ -11,10 +11,21 @@ import type { Volume } from '../tree/volume.ts'
 import { now, stampChange } from './stamps.ts'
 
 /** Largest value, bytes: the kernel's `XATTR_SIZE_MAX`. */
-const VALUE_BYTES_MAX = 65536
+export const VALUE_BYTES_MAX = 65536
+
+/**
+ * Names of POSIX ACLs. Storing one without enforcing it, and without the mode bits that follow from it,
+ * would be worse than refusing: programs then fall back to chmod(2).
+ */
+const ACL_PREFIX = 'system.posix_acl_'
+
+function refuseAcls(name: ByteString): void {
+  if (name.startsWith(ACL_PREFIX)) throw new PosixError('EOPNOTSUPP')
+}
 
 /** See `Operations.getxattr`. */
 export function getxattr(volume: Volume, ino: Ino, name: ByteString): Uint8Array {
+  refuseAcls(name)
   const value = volume.store.getXattr(ino, name)
   if (value === undefined) throw new PosixError('ENODATA')
   return value
@@ -34,6 +45,7 @@ export function setxattr(
   flags: number,
 ): void {
   volume.assertWritable()
+  refuseAcls(name)
   if (name.length === 0 || name.length > NAME_BYTES_MAX) throw new PosixError('ERANGE')
   if (value.byteLength > VALUE_BYTES_MAX) throw new PosixError('E2BIG')
   const inode = volume.inode(ino)
@@ -49,6 +61,7 @@ export function setxattr(
 /** See `Operations.removexattr`. */
 export function removexattr(volume: Volume, ino: Ino, name: ByteString): void {
   volume.assertWritable()
+  refuseAcls(name)
   const inode = volume.inode(ino)
   if (volume.store.getXattr(ino, name) === undefined) throw new PosixError('ENODATA')
   stampChange(inode, now(volume.clock))

@@ -1,4 +1,8 @@
-import type { ObjectBackend, ObjectBackendCapabilities } from '../../core/index.ts'
+import {
+  type ObjectBackend,
+  type ObjectBackendCapabilities,
+  StratusError,
+} from '../../core/index.ts'
 import type { CheckpointPartEntry } from '../../format/checkpoint.ts'
 import { decodePack, decodePieces, encodeRanges, encodeSources } from './descriptor-codec.ts'
 import type {
@@ -110,6 +114,7 @@ export class PipelinePool implements Pipeline {
 /** One commit over all threads that get work for it. */
 class PooledCommit implements CommitWriter {
   private readonly links = new Set<PipelineLink>()
+  private ended = false
 
   constructor(
     private readonly commit: number,
@@ -139,18 +144,21 @@ class PooledCommit implements CommitWriter {
   }
 
   async abort(): Promise<void> {
+    this.ended = true
     const links = [...this.links].filter((link) => link.failure === undefined)
     await Promise.allSettled(links.map((link) => link.call('commitAbort', [this.commit])))
     this.forget()
   }
 
   private forget(): void {
+    this.ended = true
     for (const link of this.links) link.forgetClaims(this.commit)
     this.links.clear()
   }
 
   /** Returns the thread for the next piece of work; an inline commit has one pack, hence one thread. */
   private link(): PipelineLink {
+    if (this.ended) throw new StratusError('FILE_SYSTEM_CLOSED', 'commit was given up')
     const [first] = this.links
     const link = this.inline && first !== undefined ? first : this.leastLoaded()
     if (!this.links.has(link)) {

@@ -1,5 +1,5 @@
 /** Reads what the bucket holds: the newest checkpoint and the log behind it. */
-import type { CommitLog, Logger, ObjectBackend, Sequence } from '../../core/index.ts'
+import type { CommitLog, ObjectBackend, Sequence } from '../../core/index.ts'
 import { StratusError } from '../../core/index.ts'
 import { type CheckpointManifest, openCheckpointManifest } from '../../format/checkpoint.ts'
 import {
@@ -7,7 +7,14 @@ import {
   logObjectHash,
   openLogObject,
 } from '../../format/log-object.ts'
-import { CHECKPOINT_PREFIX, checkpointKey, parseCheckpointKey } from '../../format/object-keys.ts'
+import {
+  CHECKPOINT_PREFIX,
+  type CheckpointMember,
+  checkpointKey,
+  LOG_PREFIX,
+  parseCheckpointKey,
+  parseLogKey,
+} from '../../format/object-keys.ts'
 import type { SealingContext } from '../../format/sealing.ts'
 
 /** Log objects asked for at once. */
@@ -23,18 +30,54 @@ export interface LogRecord {
   readonly changes: Uint8Array
 }
 
+/** What a listing of the bucket shows; none of it is proven. */
+export class Survey {
+  readonly #manifests: Sequence[] = []
+  readonly #checkpointBytes = new Map<Sequence, number>()
+  readonly #records: { readonly sequence: Sequence; readonly sizeBytes: number }[] = []
+
+  addCheckpoint(sequence: Sequence, member: CheckpointMember, sizeBytes: number): void {
+    if (member === 'manifest') this.#manifests.push(sequence)
+    else this.#checkpointBytes.set(sequence, this.checkpointBytes(sequence) + sizeBytes)
+  }
+
+  addRecord(sequence: Sequence, sizeBytes: number): void {
+    this.#records.push({ sequence, sizeBytes })
+  }
+
+  /** Checkpoints that were completed, newest first. */
+  get checkpoints(): Sequence[] {
+    return [...this.#manifests].sort((a, b) => b - a)
+  }
+
+  /** Size of a checkpoint's parts, bytes. */
+  checkpointBytes(sequence: Sequence): number {
+    return this.#checkpointBytes.get(sequence) ?? 0
+  }
+
+  /** Size of the log objects behind `sequence`, up to and including `last`, bytes. */
+  logBytes(sequence: Sequence, last: Sequence): number {
+    return this.#records
+      .filter((record) => record.sequence > sequence && record.sequence <= last)
+      .reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  }
+
+  /** The newest commit that anything in the bucket names; 0 when nothing does. */
+  get newest(): Sequence {
+    return this.#records.reduce((newest, { sequence }) => Math.max(newest, sequence), this.checkpoints[0] ?? 0)
+  }
+}
+
 /** See the module comment. */
 export class History {
   readonly #backend: ObjectBackend
   readonly #log: CommitLog
   readonly #sealing: SealingContext
-  readonly #logger: Logger
 
-  constructor(backend: ObjectBackend, log: CommitLog, sealing: SealingContext, logger: Logger) {
+  constructor(backend: ObjectBackend, log: CommitLog, sealing: SealingContext) {
     this.#backend = backend
     this.#log = log
     this.#sealing = sealing
-    this.#logger = logger
   }
 
   /** Returns one commit, or `undefined` when the log does not hold it. */
@@ -72,23 +115,28 @@ export class History {
     }
   }
 
-  /** Returns the newest checkpoint that can be read. */
-  async newestCheckpoint(): Promise<CheckpointManifest | undefined> {
-    const found: Sequence[] = []
-    for await (const { key } of this.#backend.list(CHECKPOINT_PREFIX)) {
+  /** Lists what the bucket holds. */
+  async survey(): Promise<Survey> {
+    const survey = new Survey()
+    for await (const { key, sizeBytes } of this.#backend.list(CHECKPOINT_PREFIX)) {
       const parsed = parseCheckpointKey(key)
-      if (parsed?.member === 'manifest') found.push(parsed.sequence)
+      if (parsed !== undefined) survey.addCheckpoint(parsed.sequence, parsed.member, sizeBytes)
     }
-    for (const sequence of found.sort((a, b) => b - a)) {
-      try {
-        const bytes = await this.#backend.get(checkpointKey(sequence, 'manifest'))
-        return openCheckpointManifest(this.#sealing, bytes, sequence)
-      } catch (cause) {
-        if (!(cause instanceof StratusError) || cause.code !== 'DATA_CORRUPT') throw cause
-        this.#logger.error({ err: cause, sequence }, 'a checkpoint is damaged; trying an older one')
-      }
+    for await (const { key, sizeBytes } of this.#backend.list(LOG_PREFIX)) {
+      const sequence = parseLogKey(key)
+      if (sequence !== undefined) survey.addRecord(sequence, sizeBytes)
     }
-    return undefined
+    return survey
+  }
+
+  /**
+   * Reads what a checkpoint consists of.
+   *
+   * @throws {@link StratusError} `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`, `OBJECT_NOT_FOUND`
+   */
+  async manifest(sequence: Sequence): Promise<CheckpointManifest> {
+    const bytes = await this.#backend.get(checkpointKey(sequence, 'manifest'))
+    return openCheckpointManifest(this.#sealing, bytes, sequence)
   }
 
   /** A read that is under way while others are awaited: its failure shows when its turn comes. */

@@ -17,6 +17,7 @@ import {
   type MetadataStore,
   ROOT_INO,
   S_IFDIR,
+  type Sequence,
   StratusError,
 } from '../../core/index.ts'
 import { readChanges } from '../../format/changes.ts'
@@ -25,11 +26,12 @@ import type { CheckpointManifest } from '../../format/checkpoint.ts'
 import { genesisHash } from '../../format/log-object.ts'
 import type { Head, LogGrowth } from '../commit/head.ts'
 import { type ScannedJournal, type ScannedRecord, scanJournal } from '../journal/scan.ts'
+import { reached } from '../failpoints.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { ProgressListener } from '../progress.ts'
 import type { FileSystemIdentity } from '../tokens.ts'
 import { applyChange, isDataChange } from '../tree/apply.ts'
-import type { History, LogRecord } from './history.ts'
+import type { History, LogRecord, Survey } from './history.ts'
 
 /** What recovery works with. */
 export interface RecoveryParts {
@@ -72,6 +74,8 @@ class Recovery {
   #committed = 0
   /** Whether the newest commit belongs to the journal that was found. */
   #ownsHead = false
+  /** Why the newest checkpoint could not be used, if so. */
+  #damage: StratusError | undefined
   readonly #growth: LogGrowth = { checkpoint: 0, checkpointBytes: 0, logBytes: 0 }
 
   constructor(parts: RecoveryParts, found: ScannedJournal | undefined) {
@@ -82,25 +86,34 @@ class Recovery {
   }
 
   async run(): Promise<Recovered> {
-    if (!(await this.#resumeView())) await this.#rebuildView()
-    for await (const record of this.#parts.history.behind(this.#head.sequence, this.#head.hash)) {
+    const { history, acceptRollback } = this.#parts
+    const survey = await history.survey()
+    const seen = this.#parts.store.position()?.sequence ?? 0
+    if (!(await this.#resumeView(survey))) await this.#rebuildView(survey)
+    for await (const record of history.behind(this.#head.sequence, this.#head.hash)) {
       this.#advance(record)
+      reached('recovery.afterRecord')
     }
+    if (this.#head.sequence < survey.newest) throw this.#damage ?? this.#missing(survey.newest)
+    if (this.#head.sequence < seen && !acceptRollback) throw this.#rolledBack(seen)
     const { store } = this.#parts
+    const found = this.#found
+    const pending = found?.records.filter(({ position }) => position >= this.#committed) ?? []
+    // Before the view is told: it must not take the other machine's commit for one of this journal.
+    if (pending.length > 0 && !this.#ownsHead) throw this.#diverged()
     store.commit({
       ...this.#head,
       journalApplied: this.#applied,
       journalCommitted: this.#committed,
       journal: this.#journal,
     })
-    const found = this.#found
-    const pending = found?.records.filter(({ position }) => position >= this.#committed) ?? []
+    reached('recovery.afterView')
     const base = { head: this.#head, growth: this.#growth }
     if (found === undefined || pending.length === 0) {
       discard(found)
+      reached('recovery.afterDiscard')
       return { ...base, journal: undefined, pending: [], applied: 0, committed: 0 }
     }
-    if (!this.#ownsHead) throw this.#diverged()
     return {
       ...base,
       journal: found,
@@ -111,7 +124,7 @@ class Recovery {
   }
 
   /** Starts from the local view, if it is part of the bucket's history and the log goes on from it. */
-  async #resumeView(): Promise<boolean> {
+  async #resumeView(survey: Survey): Promise<boolean> {
     const { store, history, logger, acceptRollback } = this.#parts
     const position = store.position()
     if (position === undefined) return false
@@ -119,20 +132,18 @@ class Recovery {
     if (sequence > 0) {
       const record = await history.record(sequence)
       if (record === undefined || record.hash !== hash) {
-        const checkpoint = await history.newestCheckpoint()
-        const newest = Math.max(checkpoint?.sequence ?? 0, record === undefined ? 0 : sequence)
-        if (newest < sequence && !acceptRollback) {
-          throw new StratusError(
-            'FILE_SYSTEM_ROLLED_BACK',
-            'the bucket holds an older state than this machine has seen',
-            { details: { seen: sequence, found: newest } },
-          )
-        }
+        // Another commit under the number: somebody went on from an older state.
+        const replaced = record !== undefined || survey.newest < sequence
+        if (replaced && !acceptRollback) throw this.#rolledBack(sequence)
         logger.warn({ sequence }, 'the local view does not fit the bucket and is built anew')
         return false
       }
     }
     this.#head = { sequence, hash }
+    const checkpoint = survey.checkpoints[0] ?? 0
+    this.#growth.checkpoint = checkpoint
+    this.#growth.checkpointBytes = survey.checkpointBytes(checkpoint)
+    this.#growth.logBytes = survey.logBytes(checkpoint, sequence)
     if (position.journal === this.#journal) {
       if (position.journalApplied > (this.#found?.end ?? position.journalApplied)) {
         // Loss of power took the journal's tail: the view knows files whose data are gone.
@@ -150,22 +161,32 @@ class Recovery {
     return true
   }
 
-  async #rebuildView(): Promise<void> {
-    const { store, history, identity } = this.#parts
-    store.clear()
+  /** Builds the view from the newest checkpoint that can be read, or from nothing. */
+  async #rebuildView(survey: Survey): Promise<void> {
+    const { store, history, identity, logger } = this.#parts
     this.#applied = 0
     this.#committed = 0
     this.#ownsHead = false
-    this.#head = { sequence: 0, hash: genesisHash(identity.fsId) }
-    const checkpoint = await history.newestCheckpoint()
-    if (checkpoint === undefined) {
-      store.putInode(rootRow(identity))
+    Object.assign(this.#growth, { checkpoint: 0, checkpointBytes: 0, logBytes: 0 })
+    for (const sequence of survey.checkpoints) {
+      store.clear()
+      try {
+        await this.#loadCheckpoint(await history.manifest(sequence))
+      } catch (cause) {
+        if (!isDamage(cause)) throw cause
+        this.#damage ??= cause
+        logger.error({ err: cause, sequence }, 'a checkpoint is damaged; trying an older one')
+        continue
+      }
+      reached('recovery.afterCheckpoint')
+      // The commit behind the checkpoint tells which journal it came from.
+      const record = await history.record(sequence)
+      if (record !== undefined) this.#noteOwner(record)
       return
     }
-    await this.#loadCheckpoint(checkpoint)
-    // The commit behind the checkpoint tells which journal it came from.
-    const record = await history.record(checkpoint.sequence)
-    if (record !== undefined) this.#noteOwner(record)
+    store.clear()
+    this.#head = { sequence: 0, hash: genesisHash(identity.fsId) }
+    store.putInode(rootRow(identity))
   }
 
   async #loadCheckpoint(checkpoint: CheckpointManifest): Promise<void> {
@@ -208,7 +229,7 @@ class Recovery {
     }
     this.#noteOwner(record)
     this.#head = { sequence: record.header.sequence, hash: record.hash }
-    this.#growth.logBytes += record.sizeBytes
+    if (this.#head.sequence > this.#growth.checkpoint) this.#growth.logBytes += record.sizeBytes
     const done = this.#head.sequence - this.#growth.checkpoint
     this.#parts.progress({ phase: 'reading the log', done, total: 0, unit: 'commits' })
   }
@@ -229,6 +250,21 @@ class Recovery {
         if (change.kind !== 'data' && !isDataChange(change)) applyChange(store, dedup, change)
       }
     }
+  }
+
+  #rolledBack(seen: Sequence): StratusError {
+    return new StratusError(
+      'FILE_SYSTEM_ROLLED_BACK',
+      'the bucket holds an older state than this machine has seen',
+      { details: { seen, found: this.#head.sequence } },
+    )
+  }
+
+  /** The log ends although the bucket names a later commit: mounting would bring back an older state. */
+  #missing(newest: Sequence): StratusError {
+    return new StratusError('DATA_CORRUPT', 'a commit is missing from the log', {
+      details: { sequence: this.#head.sequence + 1, newest },
+    })
   }
 
   /** The local changes do not fit the bucket's history: keep them aside or refuse. */
@@ -265,6 +301,12 @@ function rootRow(identity: FileSystemIdentity) {
   }
 }
 
+/** Whether a checkpoint is unusable in a way that leaves the older one to try. */
+function isDamage(cause: unknown): cause is StratusError {
+  if (!(cause instanceof StratusError)) return false
+  return ['DATA_CORRUPT', 'FORMAT_UNSUPPORTED', 'OBJECT_NOT_FOUND'].includes(cause.code)
+}
+
 /** Deletes a journal of which the bucket holds everything. */
 function discard(journal: ScannedJournal | undefined): void {
   for (const { fd, file } of journal?.segments ?? []) {
@@ -293,6 +335,7 @@ export async function recover(parts: RecoveryParts): Promise<Recovered> {
   let found: ScannedJournal | undefined
   try {
     found = scanJournal(journalDirectory)
+    reached('recovery.afterScan')
     return await new Recovery(parts, found).run()
   } catch (cause) {
     const code = cause instanceof StratusError ? cause.code : undefined

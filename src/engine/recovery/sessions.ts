@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { type SessionRow, StratusError } from '../../core/index.ts'
 
 /** Who wants to mount. */
@@ -7,12 +8,15 @@ export interface SessionClaim {
   readonly pid: number
 }
 
+/** Whether a process of this machine runs. One that is dead and not yet waited for does not. */
 function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0)
-    return true
-  } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === 'EPERM'
+    // The state follows the name, which may contain anything but ends with the last parenthesis.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const state = stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3)
+    return state !== 'Z' && state !== 'X'
+  } catch {
+    return false
   }
 }
 

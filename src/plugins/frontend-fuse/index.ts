@@ -11,8 +11,6 @@ export default definePlugin({
   id: 'fuse',
   options: fuseOptions,
   async create(options, context) {
-    const addon = loadAddon()
-    addon.tuneAllocator()
-    return new FuseFrontend(addon, options, context.resolve(Clock), context.logger)
+    return new FuseFrontend(loadAddon(), options, context.resolve(Clock), context.logger)
   },
 })

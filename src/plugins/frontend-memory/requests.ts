@@ -55,7 +55,8 @@ export class Requests {
     } finally {
       walk[Symbol.dispose]()
       this.#underWay -= 1
-      if (this.#underWay === 0) this.#idle?.()
+      // Not before the caller has the answer, which takes it a few turns of the microtask queue.
+      if (this.#underWay === 0 && this.#idle) setImmediate(this.#idle)
     }
   }
 

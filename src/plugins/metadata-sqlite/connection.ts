@@ -31,8 +31,9 @@ const PAGE_BYTES = 4096
 /**
  * Pages in the write-ahead log from which on a commit copies them back into the database.
  *
- * The copying is done by the core thread, which answers nothing meanwhile: 8 MiB take 15 to 30 ms on a
- * local SSD. Fewer pages would mean shorter but more stalls, as two `fsync` come with each.
+ * The copying is done by the core thread, which answers nothing meanwhile: 8 MiB of scattered pages take
+ * 30 to 45 ms on a local SSD. Fewer pages would mean shorter but more stalls, as two `fsync` come with
+ * each, and would copy pages that change often more often.
  */
 const WAL_PAGES_MAX = 2048
 

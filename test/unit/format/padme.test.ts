@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { PADDED_BYTES_MIN, paddedBytes } from '../../../src/format/padme.ts'
 
 describe('paddedBytes', () => {
-  it('knows the published examples', () => {
-    // Figure 4 of the paper gives the rule; these are its values worked out by hand.
+  it('keeps as many leading bits as the size of the exponent has', () => {
     expect(paddedBytes(4097)).toBe(4352)
     expect(paddedBytes(65_537)).toBe(67_584)
     expect(paddedBytes(16 * 1024 * 1024 + 1)).toBe(16 * 1024 * 1024 + 512 * 1024)

@@ -118,6 +118,7 @@ describe('superblock', () => {
     const superblock = decodeSuperblock(bytes)
     expect(superblock.slots).toEqual([])
     expect(unlockSuperblock(superblock, undefined)).toEqual(masterKey)
+    expect(codeOf(() => unlockSuperblock(superblock, passphrase))).toBe('OPTIONS_INVALID')
     expect(undetectedDamage(bytes, decodeSuperblock)).toEqual([])
     expect(codeOf(() => createSuperblock(plain, passphrase, random))).toBe('OPTIONS_INVALID')
     expect(codeOf(() => addSlot(superblock, masterKey, passphrase, random))).toBe('OPTIONS_INVALID')

@@ -1,0 +1,81 @@
+import type { ObjectBackend } from '../../core/index.ts'
+
+/** A call of {@link ObjectBackend} that is a request, or several, to the store. */
+export type BackendRequest = 'put' | 'get' | 'delete' | 'list'
+
+/** Figures of one kind of request; plain JSON. */
+export interface RequestFigures {
+  /** Attempts, failed ones included. A listing counts once, however many requests it takes. */
+  readonly requests: number
+  /** Attempts that failed, absent objects and refused creates included. */
+  readonly failures: number
+  /** Bytes of bodies sent by `put` or received by `get`; 0 for the others. */
+  readonly bytes: number
+}
+
+/** What went to and came from the store; plain JSON. */
+export interface BackendFigures extends Readonly<Record<BackendRequest, RequestFigures>> {
+  /** Calls that wait at present to be tried again: while it is not 0, the store does not answer. */
+  readonly waiting: number
+}
+
+/** Which number a counter of a request is. */
+const fields = ['requests', 'failures', 'bytes'] as const
+const requests = ['put', 'get', 'delete', 'list'] as const satisfies readonly BackendRequest[]
+const WAITING = fields.length * requests.length
+
+/**
+ * Counters of requests that all threads add to and any thread can read at once.
+ *
+ * The memory is shared: sent to another thread, it counts into the same numbers. Layout: one 64-bit
+ * integer for each field of each request, in the order of `fields` within `requests`, then the calls
+ * that wait.
+ */
+export class BackendCounters {
+  /** To be sent to another thread, and given to the constructor there. */
+  readonly memory: SharedArrayBuffer
+  readonly #counts: BigInt64Array
+
+  constructor(
+    memory: SharedArrayBuffer = new SharedArrayBuffer(
+      (WAITING + 1) * BigInt64Array.BYTES_PER_ELEMENT,
+    ),
+  ) {
+    this.memory = memory
+    this.#counts = new BigInt64Array(memory)
+  }
+
+  /** All figures. */
+  get figures(): BackendFigures {
+    const of = (request: BackendRequest): RequestFigures => ({
+      requests: this.#read(indexOf(request, 'requests')),
+      failures: this.#read(indexOf(request, 'failures')),
+      bytes: this.#read(indexOf(request, 'bytes')),
+    })
+    return {
+      put: of('put'),
+      get: of('get'),
+      delete: of('delete'),
+      list: of('list'),
+      waiting: this.#read(WAITING),
+    }
+  }
+
+  /** Counts `amount` more. */
+  add(request: BackendRequest, field: keyof RequestFigures, amount = 1): void {
+    Atomics.add(this.#counts, indexOf(request, field), BigInt(amount))
+  }
+
+  /** Notes that one more call waits, or, with -1, one fewer. */
+  wait(change: 1 | -1): void {
+    Atomics.add(this.#counts, WAITING, BigInt(change))
+  }
+
+  #read(index: number): number {
+    return Number(Atomics.load(this.#counts, index))
+  }
+}
+
+function indexOf(request: BackendRequest, field: keyof RequestFigures): number {
+  return requests.indexOf(request) * fields.length + fields.indexOf(field)
+}
