@@ -15,7 +15,7 @@ export const advice: Readonly<Partial<Record<ErrorCode, (details: ErrorDetails) 
   FORMAT_UNSUPPORTED: () => 'use a newer version of Stratus',
   FUSE_UNAVAILABLE: () => 'check that /dev/fuse exists and that fuse3 is installed',
   HISTORY_DIVERGED: ({ journal }) =>
-    `mount with --force to leave the local changes behind; they stay in ${journal}`,
+    `bring them out with stratus recover, then mount with --force to leave them behind; they are in ${journal}`,
   JOURNAL_CORRUPT: () => 'check the disk that holds the local state',
   LOCAL_DISK_FULL: () => 'make room there, or choose another folder with --cachedir',
 }

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { CommandContext } from './commands.ts'
+import type { CommandContext } from './command-context.ts'
 import { version } from './version.ts'
 
 /** The options that every command has. */

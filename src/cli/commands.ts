@@ -1,20 +1,4 @@
-import type { Command } from 'commander'
-import type { Output } from './output.ts'
-
-/** What a command gets to work with. */
-export interface CommandContext {
-  /** How the user called it: `stratus mount`, `mount.stratus`. */
-  readonly title: string
-  readonly output: Output
-  /** Records the exit status. */
-  finish(status: number): void
-}
-
-/** One command: a parser, whose action does the work. */
-export interface CommandModule {
-  /** Returns the parser. Its action ends with {@link CommandContext.finish} or an error. */
-  build(context: CommandContext): Command
-}
+import type { CommandModule } from './command-context.ts'
 
 /** A command as the overview lists it. */
 export interface CommandEntry {
@@ -34,4 +18,8 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   stat: { summary: 'show sizes and state of a mount', load: () => import('./stat.ts') },
   ctrl: { summary: 'tell a mount to do something: flush', load: () => import('./ctrl.ts') },
   fsck: { summary: 'check a file system that is not mounted', load: () => import('./fsck.ts') },
+  recover: {
+    summary: 'bring out changes that this machine could not commit any more',
+    load: () => import('./recover.ts'),
+  },
 }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import type { MountedReport, MountRequest, MountRequester } from '../host/mount-request.ts'
 import { standardInputPrompt } from '../host/passphrase-prompt.ts'
+import type { CommandContext } from './command-context.ts'
 import { createCommand, type GlobalOptions, withExamples } from './command-line.ts'
-import type { CommandContext } from './commands.ts'
 import { EXIT_OK } from './exit-status.ts'
 import { expandMountOptions } from './mount-options.ts'
 import type { Output } from './output.ts'
@@ -125,13 +125,9 @@ async function serve(
 ): Promise<number> {
   const { PipelineThreads } = await import('../host/pipeline-threads.ts')
   const threads = new PipelineThreads(request.flags.threads)
-  const [{ serveMount }, { stopOnSignals }] = await Promise.all([
-    import('../host/serve-mount.ts'),
-    import('../host/stop-on-signals.ts'),
-  ])
+  const { serveMount } = await import('../host/serve-mount.ts')
   const mount = await serveMount(request, requester, threads)
   progress[Symbol.dispose]()
-  stopOnSignals(mount)
   announce(mount.report, output)
   await mount.finished
   return EXIT_OK

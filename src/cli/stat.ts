@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { findLiveMount, queryStatus } from '../host/live-mount.ts'
+import type { CommandContext } from './command-context.ts'
 import { createCommand, type GlobalOptions, withExamples } from './command-line.ts'
-import type { CommandContext } from './commands.ts'
 import { EXIT_OK } from './exit-status.ts'
 import type { Output } from './output.ts'
 import { statusReport } from './status-report.ts'

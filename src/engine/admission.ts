@@ -101,6 +101,11 @@ export class Admission {
     }
   }
 
+  /** Gives the reserve back to the disk, and lets writers wait until a commit has made room. */
+  diskLow(): void {
+    this.#full(new StratusError('LOCAL_DISK_FULL', 'little room on the local disk'))
+  }
+
   #full(cause: StratusError): void {
     if (!this.#diskFull) {
       this.#logger.warn({ err: cause }, 'the local disk is full; writers wait for the next commit')

@@ -3,7 +3,7 @@
  *
  * See `docs/internals/write-path.md` and `docs/internals/recovery.md`.
  */
-import { readdirSync, unlinkSync } from 'node:fs'
+import { readdirSync, statfsSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   CachePolicy,
@@ -138,6 +138,7 @@ export class FileSystem implements AsyncDisposable {
         logger,
         session: this.#sessionId,
         intervalMs: settings.commitIntervalMs,
+        freeDiskBytes: () => freeBytes(settings.stateDirectory),
       },
       recovered.head,
       recovered.committed,
@@ -304,8 +305,15 @@ export class FileSystem implements AsyncDisposable {
     reserve.hold()
     const admission = new Admission(volume, committer, reserve, logger, half)
     committer.onCommit = () => admission.wake()
+    committer.onDiskLow = () => admission.diskLow()
     const cloud = settings.fsync === 'cloud'
     const operations = new EngineOperations(volume, blocks, committer, admission, cloud)
     return { volume, committer, checkpoints, cache, operations, reserve }
   }
+}
+
+/** Room on the disk that a folder lies on. */
+function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder)
+  return bavail * bsize
 }

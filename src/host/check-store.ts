@@ -49,7 +49,7 @@ export async function checkStore(
     )
   }
   await openPipeline(foundation, unlocked)
-  return check(foundation, stateDirectory)
+  return await check(foundation, stateDirectory)
 }
 
 async function check(

@@ -21,7 +21,7 @@ import { componentLogger } from './logger.ts'
 import type { PluginLoader } from './plugin-loader.ts'
 
 /** Under which token the instance of each kind of plugin is bound. */
-export const tokenOfKind: { readonly [Kind in PluginKind]: Token<PluginKinds[Kind]> } = {
+const tokenOfKind: { readonly [Kind in PluginKind]: Token<PluginKinds[Kind]> } = {
   backend: ObjectBackend,
   splitter: Splitter,
   dedup: DedupIndex,

@@ -34,12 +34,8 @@ process.once('disconnect', () => process.exit(1))
 async function run(request: MountRequest): Promise<void> {
   try {
     const threads = new PipelineThreads(request.flags.threads)
-    const [{ serveMount }, { stopOnSignals }] = await Promise.all([
-      import('./serve-mount.ts'),
-      import('./stop-on-signals.ts'),
-    ])
+    const { serveMount } = await import('./serve-mount.ts')
     const mount = await serveMount(request, requester, threads)
-    stopOnSignals(mount)
     process.title = `mount.stratus ${mount.report.source} ${mount.report.mountPoint}`
     process.chdir('/')
     process.removeAllListeners('disconnect')

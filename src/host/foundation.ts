@@ -99,6 +99,8 @@ export async function openPipeline(foundation: Foundation, unlocked: Unlocked): 
     : new DirectPipeline(await buildPipelineUnit(plan, components.contextFor('pipeline')))
   await threads[Symbol.asyncDispose]()
   lifecycle.add(pipeline)
+  // The pipeline ends when its calls have. Nothing that is left by then is worth waiting for the store.
+  lifecycle.defer(() => counters.stopWaiting())
   components.bind(Pipeline, pipeline)
   components.bind(ObjectBackend, pipeline.backend)
 }

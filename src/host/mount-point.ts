@@ -44,7 +44,7 @@ export async function prepareMountPoint(path: string): Promise<string> {
 }
 
 /** Whether a daemon still answers for the mount. */
-export async function isServed(mountPoint: string): Promise<boolean> {
+async function isServed(mountPoint: string): Promise<boolean> {
   try {
     await stat(mountPoint)
     return true

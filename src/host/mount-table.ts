@@ -14,7 +14,7 @@ export interface MountEntry {
 export const MOUNT_TYPE = 'fuse.stratus'
 
 /** Everything that is mounted, in order: the later one lies over the earlier one. */
-export function readMountTable(): MountEntry[] {
+function readMountTable(): MountEntry[] {
   const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
   return lines.filter((line) => line !== '').map(parseLine)
 }

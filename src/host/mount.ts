@@ -52,6 +52,7 @@ export class Mount {
   readonly #sinceMs = Date.now()
   readonly #recordPath: string
   #finish: (outcome: Promise<void>) => void = () => undefined
+  #attaching: Promise<void> | undefined
 
   constructor(parts: MountParts) {
     this.#parts = parts
@@ -69,7 +70,12 @@ export class Mount {
   }
 
   /** Begins to serve the mount point. */
-  async attach(options: Pick<AttachRequest, 'readOnly' | 'allowOther'>): Promise<void> {
+  attach(options: Pick<AttachRequest, 'readOnly' | 'allowOther'>): Promise<void> {
+    this.#attaching = this.#attach(options)
+    return this.#attaching
+  }
+
+  async #attach(options: Pick<AttachRequest, 'readOnly' | 'allowOther'>): Promise<void> {
     const { fileSystem, frontend, mountPoint, source, logger } = this.#parts
     const operations = withControl(fileSystem.operations, process.getuid?.() ?? 0, {
       queries: { status: () => this.#status() },
@@ -87,6 +93,7 @@ export class Mount {
    */
   async stop(): Promise<void> {
     const { fileSystem, frontend, logger, mountPoint } = this.#parts
+    await this.#attaching
     try {
       await frontend.detach()
     } catch (error) {

@@ -67,9 +67,10 @@ const eraseLine = 0x15
 function askOnTerminal(question: string): Promise<Uint8Array> {
   const { stdin, stderr } = process
   const typed: number[] = []
-  stderr.write(question)
+  // In this order: what is typed at once must not be echoed either.
   stdin.setRawMode(true)
   stdin.resume()
+  stderr.write(question)
   return new Promise((resolve, reject) => {
     const finish = (outcome: () => void) => {
       stdin.off('data', take)

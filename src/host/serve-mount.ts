@@ -11,6 +11,7 @@ import { type OpenedFileSystem, openFileSystem } from './open-file-system.ts'
 import type { PipelineThreads } from './pipeline-threads.ts'
 import { PluginLoader } from './plugin-loader.ts'
 import { isInside } from './state-directory.ts'
+import { stopOnSignals } from './stop-on-signals.ts'
 
 /**
  * Mounts a file system. What a step that fails leaves behind is taken down again.
@@ -97,7 +98,14 @@ async function attach(
       stateDirectory,
       logFile,
     })
-    await mount.attach({ readOnly: config.readOnly, allowOther: config.allowOther })
+    // From the moment the kernel shows the mount somebody may want it to end.
+    const ignoreSignals = stopOnSignals(mount)
+    await mount
+      .attach({ readOnly: config.readOnly, allowOther: config.allowOther })
+      .catch((error: unknown) => {
+        ignoreSignals()
+        throw error
+      })
     return mount
   } catch (error) {
     await fileSystem.close()

@@ -43,10 +43,13 @@ export async function unmountAndWait(
   watcher: UnmountWatcher,
 ): Promise<void> {
   const mountPoint = await resolveMountPoint(request.path)
-  const left = readMountRecord(mountRecordPath(mountPoint))
-  if (findMount(mountPoint) === undefined && left !== undefined && isDaemonAlive(left)) {
-    watcher.notice(`${mountPoint} is unmounted already; waiting for what is left`)
-    return waitForDaemon(mountRecordPath(mountPoint), left, watcher)
+  const recordPath = mountRecordPath(mountPoint)
+  const left = readMountRecord(recordPath)
+  if (findMount(mountPoint) === undefined && left !== undefined) {
+    watcher.notice(
+      `${mountPoint} is unmounted already; making sure that everything is in the store`,
+    )
+    return waitForDaemon(recordPath, left, watcher)
   }
   await findLiveMount(mountPoint)
   const status = await statusOf(mountPoint, watcher)
@@ -90,10 +93,8 @@ async function waitForDaemon(
   }
   const last = readMountRecord(recordPath)
   if (last?.pid !== first.pid) return
-  if (last.state === 'ended') {
-    removeMountRecord(recordPath)
-    return
-  }
+  removeMountRecord(recordPath)
+  if (last.state === 'ended') return
   const where = last.logFile === undefined ? '' : `; its log is ${last.logFile}`
   const what = last.failure?.message ?? 'it ended without saying why'
   throw new StratusError(

@@ -1,4 +1,4 @@
-import { rmSync, statSync } from 'node:fs'
+import { cpSync, existsSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Logger, StratusError } from '../core/index.ts'
 import type { PluginChoice } from './config/plugin-choice.ts'
@@ -28,6 +28,14 @@ export async function openView(
     logger.warn({ err: error }, 'the local view is unusable and is made anew')
     for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true })
     await components.bindPlugin('metadata', located)
+  }
+}
+
+/** Copies the view of a state directory, which nobody uses, to another folder. */
+export function copyView(stateDirectory: string, folder: string): void {
+  for (const suffix of ['', '-wal']) {
+    const path = join(stateDirectory, VIEW_FILE + suffix)
+    if (existsSync(path)) cpSync(path, join(folder, VIEW_FILE + suffix))
   }
 }
 

@@ -243,6 +243,15 @@ describe('an object in the place of another', () => {
   })
 })
 
+describe('a superblock in the place of another', () => {
+  it('gives no view of what it does not belong to, empty or not', async () => {
+    const backend = bucketOf(sample.objects)
+    const settings = { readOnly: true }
+    const mounting = stranger.bench.mount({ machine: 'with-another-superblock', backend, settings })
+    expect(await rejectionCode(mounting)).toBe('DATA_CORRUPT')
+  })
+})
+
 describe('a truncated object', () => {
   it('gives no wrong byte and is noticed where it is read', async () => {
     const missed: string[] = []

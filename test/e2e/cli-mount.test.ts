@@ -1,3 +1,5 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -176,17 +178,37 @@ describe('refusals say what to do', () => {
   it('a mount point in use names who uses it', async () => {
     await using bench = new Bench()
     await bench.mountPlain()
-    const user = start(['ctrl', '--help'], { cwd: '/' })
-    user.kill()
-    const { spawn } = await import('node:child_process')
-    const shell = spawn('sleep', ['60'], { cwd: bench.mountPoint })
-    await until(() => shell.pid !== undefined)
-    const busy = await failure(['umount', bench.mountPoint])
-    expect(busy.status).toBe(57)
-    expect(busy.stderr).toContain(`sleep (${shell.pid})`)
-    shell.kill()
-    await new Promise((resolve) => shell.on('exit', resolve))
+    const user = spawn('sleep', ['60'], { cwd: bench.mountPoint })
+    const gone = new Promise((resolve) => user.on('exit', resolve))
+    try {
+      const busy = await failure(['umount', bench.mountPoint])
+      expect(busy.status).toBe(57)
+      expect(busy.stderr).toContain(`sleep (${user.pid})`)
+    } finally {
+      user.kill()
+      await gone
+    }
     await succeed(['umount', bench.mountPoint])
+  })
+})
+
+describe('fsck', () => {
+  it('finds nothing wrong with a sound file system, and says what is missing of another', async () => {
+    await using bench = new Bench()
+    await bench.mountPlain()
+    writeFileSync(join(bench.mountPoint, 'a'), randomBytes(3_000_000))
+    const mounted = await run(['fsck', '--cachedir', bench.cache, bench.url])
+    expect(mounted).toMatchObject({ status: 40 })
+    await succeed(['umount', bench.mountPoint])
+    const sound = await succeed(['fsck', bench.url])
+    expect(sound).toMatchObject({ stderr: '', stdout: expect.stringContaining('no errors') })
+    const copy = bench.copyStore()
+    rmSync(join(bench.folder, 'copy', 'pack'), { recursive: true })
+    const damaged = await run(['fsck', '--json', copy])
+    expect(damaged.status).toBe(128)
+    const report = JSON.parse(damaged.stdout) as { errors: number; findings: { id: string }[] }
+    expect(report.errors).toBeGreaterThan(0)
+    expect(report.findings[0]).toMatchObject({ id: 'pack-object' })
   })
 })
 
@@ -226,6 +248,17 @@ describe('a mount', () => {
     const { stderr } = await succeed(['umount', bench.mountPoint])
     expect(stderr).toContain('daemon')
     expect(mounted(bench.mountPoint)).toBe(false)
+  })
+
+  it('that umount(8) took away is waited for, once', async () => {
+    await using bench = new Bench()
+    await bench.mountPlain()
+    writeFileSync(join(bench.mountPoint, 'a'), Buffer.alloc(5_000_000, 'x'))
+    execFileSync('/usr/bin/umount', [bench.mountPoint])
+    const { stderr } = await succeed(['umount', bench.mountPoint])
+    expect(stderr).toContain('unmounted already')
+    expect(await run(['umount', bench.mountPoint])).toMatchObject({ status: 58 })
+    await succeed(['fsck', '--cachedir', bench.cache, bench.url])
   })
 
   it('shows its statistics to people', async () => {

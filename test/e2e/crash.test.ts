@@ -35,7 +35,7 @@ it('without local state the mount shows one moment of the past, never a mixture'
   const place = new Installation()
   place.make()
   const config = join(place.folder, 'stratus.yaml')
-  writeFileSync(config, 'version: 1\ndefaults:\n  commit: { interval: 200ms }\n')
+  writeFileSync(config, 'version: 1\ncommit: { interval: 200ms }\n')
   mkdirSync(join(place.folder, 'source'))
   shell('cp -a /usr/include/linux "$1/source/"', place.folder)
   for (let round = 0; round < 4; round++) {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import * as fs from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { alteredOperations, ReferenceOperations } from '../../src/conformance/index.ts'
 import { type ErrorCode, type Operations, StratusError } from '../../src/core/index.ts'
@@ -35,12 +36,13 @@ describe('operations that answer later', () => {
     const operations = new ReferenceOperations({ now })
     const { frontend, path, logger } = await fuseMount({ operations: slow(operations) })
     await shell(
-      `cd "$1"; mkdir a; cp -a /usr/include/linux a/; diff -r /usr/include/linux a/linux
-       ln a/linux/fuse.h hard; ln -s hard soft; cmp soft /usr/include/linux/fuse.h
-       setfattr -n user.x -v y hard; getfattr --only-values -n user.x a/linux/fuse.h
+      `cd "$1"; mkdir a; cp -a "$2" a/src; diff -r "$2" a/src
+       ln a/src/index.ts hard; ln -s hard soft; cmp soft "$2/index.ts"
+       setfattr -n user.x -v y hard; getfattr --only-values -n user.x a/src/index.ts
        setfattr -x user.x hard; mv a b; chmod 600 hard; truncate -s 7 hard
-       test "$(stat -c '%a %s %h' b/linux/fuse.h)" = '600 7 2'; rm -r b soft hard`,
+       test "$(stat -c '%a %s %h' b/src/index.ts)" = '600 7 2'; rm -r b soft hard`,
       path(),
+      fileURLToPath(new URL('../../src/plugins/frontend-fuse', import.meta.url)),
     )
     expect(await fs.readdir(path())).toEqual([])
     await frontend.detach()

@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url'
 
 const bin = fileURLToPath(new URL('../../bin/', import.meta.url))
 
+/** No command of a test takes longer than this, ms. */
+const TIMEOUT_MS = 60_000
+
 /** What a command did. */
 export interface Outcome {
   readonly status: number | null
@@ -30,6 +33,8 @@ export function start(args: readonly string[], options: RunOptions = {}): ChildP
     cwd: options.cwd ?? '/',
     env: { ...process.env, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
+    timeout: TIMEOUT_MS,
+    killSignal: 'SIGKILL',
   })
   child.stdin?.end(options.input ?? '')
   return child

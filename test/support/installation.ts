@@ -35,6 +35,7 @@ export function run(program: string, args: readonly string[], input = ''): Ran {
 /** Runs a shell script that must succeed; returns what it printed. */
 export function shell(script: string, ...args: string[]): string {
   const { status, stdout, stderr } = run('bash', [
+    '--norc',
     '-euo',
     'pipefail',
     '-c',
@@ -123,7 +124,7 @@ export class Installation {
 
   remove(): void {
     run('umount', ['-l', this.mountPoint])
-    shell('pkill -9 -f "$1" || true', this.url)
+    run('pkill', ['-9', '-f', `^mount.stratus.*${this.url}`])
     if (existsSync(this.folder)) rmSync(this.folder, { recursive: true, force: true })
   }
 }

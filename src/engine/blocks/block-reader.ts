@@ -17,8 +17,8 @@ import type { CacheRun, FetchBlock, FetchOutcome, Pipeline } from '../pipeline/p
 import type { BlockCache } from './block-cache.ts'
 import { type FetchGroup, planFetches } from './fetch-plan.ts'
 
-/** Blocks below this size bring their neighbours along, bytes: they are whole small files. */
-const SMALL_BLOCK_BYTES = 256 * 1024
+/** Files below this size bring their neighbours in the pack along, bytes. */
+export const SMALL_FILE_BYTES: number = 256 * 1024
 
 /** How far behind a small block its neighbours are looked for, bytes of the pack. */
 const NEIGHBOUR_BYTES = 1024 * 1024
@@ -69,16 +69,18 @@ export class BlockReader {
   /**
    * Brings blocks and keeps them until the lease is released.
    *
+   * @param neighbours - also start to bring what lies behind a block in its pack: files that were written
+   *   together are often read together
    * @throws {@link StratusError} when one of them is damaged or cannot be read
    */
-  async load(blocks: readonly BlockRow[]): Promise<Lease> {
+  async load(blocks: readonly BlockRow[], neighbours: boolean): Promise<Lease> {
     for (const { id } of blocks) this.#cache.pin(id)
     const unpin = (): void => {
       for (const { id } of blocks) this.#cache.unpin(id)
     }
     const transient = new Map<BlockId, Uint8Array>()
     try {
-      this.#start(this.#withNeighbours(blocks))
+      this.#start(neighbours ? this.#withNeighbours(blocks) : blocks)
       // A fetch that ended without room in the cache is only known to those who waited for it.
       for (const block of blocks) {
         const loaded = await this.#inFlight.get(block.id)
@@ -115,9 +117,7 @@ export class BlockReader {
   #withNeighbours(blocks: readonly BlockRow[]): BlockRow[] {
     const wanted = [...blocks]
     const first = blocks[0]
-    if (first === undefined || blocks.length > 1 || first.plainBytes >= SMALL_BLOCK_BYTES) {
-      return wanted
-    }
+    if (first === undefined) return wanted
     const until = first.offset + NEIGHBOUR_BYTES
     for (const block of this.#store.blocksOfPack(first.pack, first.offset + 1, until)) {
       if (block.offset + block.storedBytes <= until) wanted.push(block)

@@ -10,6 +10,7 @@ import {
   type Logger,
   type MetadataSnapshot,
   type Random,
+  type Sequence,
 } from '../../core/index.ts'
 import { ChangeWriter } from '../../format/changes.ts'
 import { type CheckpointPartEntry, sealCheckpointManifest } from '../../format/checkpoint.ts'
@@ -89,18 +90,20 @@ export class CheckpointWriter {
    * @param snapshot - tree as of commit `head`, data as of the commit before; disposed of here
    * @param tail - the changes of commit `head`, encoded, which bring the data up to it
    * @param superfluous - objects that commit `head` no longer refers to
+   * @param oldestContainer - oldest log object that contains a pack, and thus stays with all behind it
    */
   write(
     snapshot: MetadataSnapshot,
     head: Head,
     tail: Uint8Array,
     superfluous: readonly string[],
+    oldestContainer: Sequence | undefined,
   ): void {
     const nowMs = this.#parts.clock.nowMs()
     for (const key of superfluous) this.#superfluous.push({ key, sinceMs: nowMs })
     this.#growth.logBytes = 0
     this.#logObjects = 0
-    this.#underWay = this.#write(snapshot, head, tail)
+    this.#underWay = this.#write(snapshot, head, tail, oldestContainer)
       .catch((cause: unknown) => {
         this.#parts.logger.warn({ err: cause, sequence: head.sequence }, 'cannot write a checkpoint')
       })
@@ -114,7 +117,12 @@ export class CheckpointWriter {
     await this.#underWay
   }
 
-  async #write(snapshot: MetadataSnapshot, head: Head, tail: Uint8Array): Promise<void> {
+  async #write(
+    snapshot: MetadataSnapshot,
+    head: Head,
+    tail: Uint8Array,
+    oldestContainer: Sequence | undefined,
+  ): Promise<void> {
     const { pipeline, clock, random, sealing, logger } = this.#parts
     const parts: CheckpointPartEntry[] = []
     const put = async (changes: Uint8Array): Promise<void> => {
@@ -150,15 +158,15 @@ export class CheckpointWriter {
     reached('checkpoint.afterManifest')
     this.#growth.checkpointBytes = parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     logger.info({ sequence: head.sequence, parts: parts.length }, 'checkpoint written')
-    await this.#removeOlder(head.sequence)
+    await this.#removeOlder(head.sequence, oldestContainer)
     this.#growth.checkpoint = head.sequence
   }
 
-  async #removeOlder(newest: number): Promise<void> {
+  async #removeOlder(newest: Sequence, oldestContainer: Sequence = newest): Promise<void> {
     const { pipeline, log, clock, retentionMs } = this.#parts
     const previous = this.#growth.checkpoint
     if (previous > 0) {
-      await log.truncate(previous)
+      await log.truncate(Math.min(previous, oldestContainer - 1))
       reached('checkpoint.afterTruncate')
       for await (const { key } of pipeline.backend.list(CHECKPOINT_PREFIX)) {
         const parsed = parseCheckpointKey(key)

@@ -1,5 +1,5 @@
 /** What a commit can take out of the bucket, and what has to move first. */
-import type { BlockId, BlockRow, MetadataStore, PackRow, RowChange } from '../../core/index.ts'
+import type { BlockId, BlockRow, MetadataStore, PackRow, RowChange, Sequence } from '../../core/index.ts'
 import { OFFSET_MAX } from '../../core/index.ts'
 import { packKey } from '../../format/object-keys.ts'
 import type { CopySource } from '../pipeline/pipeline.ts'
@@ -80,4 +80,13 @@ export function collectionChanges(collection: Collection): RowChange[] {
 /** Objects that a collection leaves without purpose. Packs inside log objects go with those. */
 export function collectedKeys(collection: Collection): string[] {
   return collection.packs.filter(({ container }) => container === 0).map(({ id }) => packKey(id))
+}
+
+/** The oldest commit whose log object contains a pack, or `undefined` when none does. */
+export function oldestContainer(store: MetadataStore): Sequence | undefined {
+  let oldest: Sequence | undefined
+  for (const { container } of store.packs()) {
+    if (container > 0 && (oldest === undefined || container < oldest)) oldest = container
+  }
+  return oldest
 }

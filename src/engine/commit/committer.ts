@@ -23,7 +23,13 @@ import { applyChange } from '../tree/apply.ts'
 import type { Volume } from '../tree/volume.ts'
 import { type BuiltCommit, buildCommit, type Numbers } from './build.ts'
 import type { CheckpointWriter } from './checkpoint-writer.ts'
-import { type Collection, collectedKeys, nothingToCollect, planCollection } from './collection.ts'
+import {
+  type Collection,
+  collectedKeys,
+  nothingToCollect,
+  oldestContainer,
+  planCollection,
+} from './collection.ts'
 import type { Head } from './head.ts'
 import { nothingSealed, type SealedState, sealState } from './sealed-state.ts'
 import { inSlices, nextTurn } from './turns.ts'
@@ -40,6 +46,12 @@ const APPLY_GRAIN = 256
 /** First and longest pause before a commit that failed is tried again, milliseconds. */
 const RETRY_MS = { first: 250, longest: 30_000 }
 
+/**
+ * Room on the local disk that a commit of the view needs, bytes: pages that any commit may touch, and what
+ * each changed row adds. Less than the reserve for commits of the usual size.
+ */
+const VIEW_COMMIT_BYTES = { least: 4 * 1024 * 1024, eachRow: 400 }
+
 /** What the committer needs. */
 export interface CommitterParts {
   readonly volume: Volume
@@ -53,6 +65,8 @@ export interface CommitterParts {
   /** Id of this session, hexadecimal. */
   readonly session: string
   readonly intervalMs: number
+  /** Room on the disk of the local state. */
+  readonly freeDiskBytes: () => number
 }
 
 /** How commits are going. */
@@ -86,6 +100,10 @@ export class Committer {
   #commits = 0
   #stopped = false
   readonly #stop = new AbortController()
+  /** Changes that the view has taken in since it was committed. */
+  #uncommittedRows = 0
+  /** Called when the local disk has too little room for the view; may make some. */
+  onDiskLow: () => void = () => {}
   /** Called when a commit ended, well or not. */
   onCommit: () => void = () => {}
 
@@ -146,6 +164,8 @@ export class Committer {
    * @throws {@link StratusError} `FENCED`, `FILE_SYSTEM_CLOSED`
    */
   async flush(): Promise<void> {
+    // A mount that only reads may have found uncommitted changes; they wait for one that writes.
+    if (this.#parts.volume.frozen === 'read-only') return
     const target = this.#parts.volume.journal.end
     while (this.#committed < target) await this.#next()
   }
@@ -191,16 +211,27 @@ export class Committer {
     while (this.#journalLags) await this.#flushJournal()
     // A checkpoint needs the view of the very moment of the seal.
     const fresh = session === undefined && this.#sealed === undefined
-    const due = fresh && checkpoints.due && !this.#keepsGarbage
+    const due = fresh && checkpoints.due && this.#hasRoomForView()
     if (fresh) this.#sealed = sealState(volume)
     reached('commit.afterSeal')
     const state = session === undefined && this.#sealed ? this.#sealed : nothingSealed(this.#committed)
-    const collection = due ? planCollection(store, (sequence) => log.key(sequence)) : nothingToCollect
+    let collection =
+      due && !this.#keepsGarbage
+        ? planCollection(store, (sequence) => log.key(sequence))
+        : nothingToCollect
     let snapshot = due ? this.#snapshot() : undefined
     try {
-      const commit = await this.#persist('cannot commit yet', () =>
-        this.#build(state, session, collection),
-      )
+      const build = () => this.#persist('cannot commit yet', () => this.#build(state, session, collection))
+      let commit: BuiltCommit
+      try {
+        commit = await build()
+      } catch (cause) {
+        if (collection === nothingToCollect || !isDamage(cause)) throw cause
+        logger.error({ err: cause }, 'garbage cannot be collected: a block that should move is damaged')
+        this.#keepsGarbage = true
+        collection = nothingToCollect
+        commit = await build()
+      }
       await this.#persist('cannot append to the log yet', () =>
         log.append(commit.sequence, commit.object),
       )
@@ -208,11 +239,11 @@ export class Committer {
       await this.#stand(commit, state)
       checkpoints.grew(commit.object.byteLength)
       if (snapshot !== undefined) {
-        checkpoints.write(snapshot, this.#head, commit.changes, collectedKeys(collection))
+        const oldest = oldestContainer(store)
+        checkpoints.write(snapshot, this.#head, commit.changes, collectedKeys(collection), oldest)
         snapshot = undefined
       }
     } catch (cause) {
-      if (collection !== nothingToCollect) this.#keepsGarbage = true
       if (cause instanceof StratusError && cause.code === 'FENCED') this.#fence(cause)
       else logger.warn({ err: cause }, 'a commit was given up')
       throw cause
@@ -226,6 +257,7 @@ export class Committer {
     const { volume, store } = this.#parts
     volume.inodes.save()
     store.commit(this.#position(this.#committed))
+    this.#uncommittedRows = 0
     reached('commit.afterSnapshot')
     return store.snapshot()
   }
@@ -308,10 +340,9 @@ export class Committer {
       volume.inodes.save(APPLY_GRAIN)
       await nextTurn()
     }
-    volume.inodes.save()
+    this.#uncommittedRows += commit.data.length + state.rows
     reached('commit.afterApply')
-    while (this.#journalLags) await this.#flushJournal()
-    store.commit(this.#position(state.position))
+    await this.#commitView(state.position)
     reached('commit.afterView')
     for (const inode of state.files) inode.sealedOverlay = undefined
     volume.journal.trim(state.position)
@@ -319,6 +350,42 @@ export class Committer {
       { sequence: commit.sequence, dataBytes: state.dataBytes, objectBytes: commit.object.byteLength },
       'committed',
     )
+  }
+
+  /**
+   * Commits the view as of the end of the journal.
+   *
+   * Everything up to there must be in the view and in the journal's files at that moment, and operations
+   * go on during each wait; so nothing is waited for between the last look and the commit.
+   */
+  async #commitView(committed: number): Promise<void> {
+    const { volume, store } = this.#parts
+    for (;;) {
+      if (this.#journalLags) {
+        await this.#flushJournal()
+      } else if (!this.#hasRoomForView()) {
+        await this.#persist('cannot write the local view', async () => {
+          if (!this.#hasRoomForView()) throw noRoomForView()
+        })
+      } else {
+        volume.inodes.save()
+        store.commit(this.#position(committed))
+        this.#uncommittedRows = 0
+        return
+      }
+    }
+  }
+
+  /**
+   * Whether the local disk has room for a commit of the view. SQLite gives up all of a transaction that
+   * does not fit, and the view with it; so it is not tried.
+   */
+  #hasRoomForView(): boolean {
+    const { freeDiskBytes } = this.#parts
+    const needed = VIEW_COMMIT_BYTES.least + VIEW_COMMIT_BYTES.eachRow * this.#uncommittedRows
+    if (freeDiskBytes() >= needed) return true
+    this.onDiskLow()
+    return freeDiskBytes() >= needed
   }
 
   #position(committed: number) {
@@ -347,4 +414,15 @@ export class Committer {
       'the file system is read-only from now on; what was not committed stays in the local journal',
     )
   }
+}
+
+/** Whether a failure concerns what the bucket holds and not what is to be added. */
+function isDamage(cause: unknown): boolean {
+  return (
+    cause instanceof StratusError && (cause.kind === 'corrupt' || cause.code === 'OBJECT_NOT_FOUND')
+  )
+}
+
+function noRoomForView(): StratusError {
+  return new StratusError('LOCAL_DISK_FULL', 'no room for the local view')
 }

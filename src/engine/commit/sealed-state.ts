@@ -19,13 +19,15 @@ export interface SealedState {
   readonly dataBytes: number
   /** Journal position the commit covers. */
   readonly position: number
+  /** Changed rows of the tree. */
+  readonly rows: number
   /** Files whose sealed overlay goes when the commit is done. */
   readonly files: readonly Inode[]
 }
 
 /** A state that carries nothing, for a commit that only records a session. */
 export function nothingSealed(position: number): SealedState {
-  return { tree: new Uint8Array(0), clears: [], ranges: [], dataBytes: 0, position, files: [] }
+  return { tree: new Uint8Array(0), clears: [], ranges: [], dataBytes: 0, position, rows: 0, files: [] }
 }
 
 /**
@@ -36,6 +38,7 @@ export function nothingSealed(position: number): SealedState {
 export function sealState(volume: Volume): SealedState {
   const position = volume.journal.end
   const sealed = volume.seal()
+  const { rows } = sealed
   const clears: RowChange[] = []
   const ranges: DataRange[] = []
   for (const ino of sealed.deleted) {
@@ -48,7 +51,7 @@ export function sealState(volume: Volume): SealedState {
     dataBytes += overlay.dataBytes
     sealFile(inode, overlay, inode.ino <= sealed.maxInoBefore, clears, ranges)
   }
-  return { tree: encodeTree(volume, sealed), clears, ranges, dataBytes, position, files }
+  return { tree: encodeTree(volume, sealed), clears, ranges, dataBytes, position, rows, files }
 }
 
 function sealFile(

@@ -23,13 +23,15 @@ export interface BackendFigures extends Readonly<Record<BackendRequest, RequestF
 const fields = ['requests', 'failures', 'bytes'] as const
 const requests = ['put', 'get', 'delete', 'list'] as const satisfies readonly BackendRequest[]
 const WAITING = fields.length * requests.length
+const STOPPED = WAITING + 1
+const NUMBERS = STOPPED + 1
 
 /**
  * Counters of requests that all threads add to and any thread can read at once.
  *
  * The memory is shared: sent to another thread, it counts into the same numbers. Layout: one 64-bit
  * integer for each field of each request, in the order of `fields` within `requests`, then the calls
- * that wait.
+ * that wait, and 1 once they are to stop.
  */
 export class BackendCounters {
   /** To be sent to another thread, and given to the constructor there. */
@@ -37,9 +39,7 @@ export class BackendCounters {
   readonly #counts: BigInt64Array
 
   constructor(
-    memory: SharedArrayBuffer = new SharedArrayBuffer(
-      (WAITING + 1) * BigInt64Array.BYTES_PER_ELEMENT,
-    ),
+    memory: SharedArrayBuffer = new SharedArrayBuffer(NUMBERS * BigInt64Array.BYTES_PER_ELEMENT),
   ) {
     this.memory = memory
     this.#counts = new BigInt64Array(memory)
@@ -69,6 +69,16 @@ export class BackendCounters {
   /** Notes that one more call waits, or, with -1, one fewer. */
   wait(change: 1 | -1): void {
     Atomics.add(this.#counts, WAITING, BigInt(change))
+  }
+
+  /** Has calls that wait fail, and no other wait: what they are for is ending. */
+  stopWaiting(): void {
+    Atomics.store(this.#counts, STOPPED, 1n)
+  }
+
+  /** Whether no call should wait any more. */
+  get stopped(): boolean {
+    return this.#read(STOPPED) !== 0
   }
 
   #read(index: number): number {

@@ -21,13 +21,16 @@ const DEADLINE_MS_DEFAULT = 24 * 60 * 60 * 1000
 /** Least time between two warnings, milliseconds: an outage is one event, not one per request. */
 const WARNING_INTERVAL_MS = 10_000
 
+/** How often a call that waits looks whether it should stop, milliseconds. */
+const LOOK_INTERVAL_MS = 500
+
 /** What a {@link RetryingBackend} needs. */
 export interface RetryParts {
   readonly clock: Clock
   readonly random: Pick<Random, 'fraction'>
   readonly logger: Logger
-  /** Where the calls that wait are counted. */
-  readonly counters?: Pick<BackendCounters, 'wait'> | undefined
+  /** Where the calls that wait are counted, and which tell them to stop. */
+  readonly counters?: Pick<BackendCounters, 'wait' | 'stopped'> | undefined
   /**
    * How long a call is tried, from its first attempt, milliseconds; for a listing, from its last entry.
    *
@@ -131,7 +134,7 @@ export class RetryingBackend implements ObjectBackend {
 
   /** Starts to keep count of one call's attempts. */
   #begin(operation: BackendRequest, { signal }: CallOptions) {
-    const { clock, random, counters } = this.#parts
+    const { clock, random } = this.#parts
     const startMs = clock.monotonicMs()
     let attempt = 0
     return {
@@ -148,14 +151,24 @@ export class RetryingBackend implements ObjectBackend {
         const waitMs = PAUSE_MS.shortest + random.fraction() * (most - PAUSE_MS.shortest)
         if (clock.monotonicMs() + waitMs - startMs > this.#deadlineMs) throw cause
         this.#warn({ err: cause, operation, attempt, waitMs: Math.round(waitMs) })
-        counters?.wait(1)
-        try {
-          const closing = this.#closing.signal
-          await clock.sleep(waitMs, signal ? AbortSignal.any([signal, closing]) : closing)
-        } finally {
-          counters?.wait(-1)
-        }
+        await this.#pause(waitMs, cause, signal)
       },
+    }
+  }
+
+  /** Waits; throws `cause` when calls are to stop waiting. */
+  async #pause(waitMs: number, cause: unknown, signal: AbortSignal | undefined): Promise<void> {
+    const { clock, counters } = this.#parts
+    const closing = this.#closing.signal
+    const until = signal === undefined ? closing : AbortSignal.any([signal, closing])
+    counters?.wait(1)
+    try {
+      for (let left = waitMs; left > 0; left -= LOOK_INTERVAL_MS) {
+        if (counters?.stopped) throw cause
+        await clock.sleep(Math.min(left, LOOK_INTERVAL_MS), until)
+      }
+    } finally {
+      counters?.wait(-1)
     }
   }
 

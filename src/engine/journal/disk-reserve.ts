@@ -22,7 +22,12 @@ export class DiskReserve {
   /** Takes the space; returns `false` when the disk has none to spare. */
   hold(): boolean {
     if (this.held) return true
-    const fd = openSync(this.#file, 'wx', 0o600)
+    let fd: number
+    try {
+      fd = openSync(this.#file, 'wx', 0o600)
+    } catch {
+      return false
+    }
     try {
       // Written, not merely sized: a hole reserves nothing.
       const chunk = Buffer.alloc(1024 * 1024)

@@ -1,5 +1,5 @@
 /** How bad a finding is: `error` means that something is wrong, `info` that it is worth knowing. */
-export type Severity = 'error' | 'info'
+type Severity = 'error' | 'info'
 
 /** One thing a check found; plain JSON. */
 export interface Finding {

@@ -9,7 +9,7 @@ import {
   OFFSET_MAX,
   PosixError,
 } from '../../core/index.ts'
-import type { BlockReader } from '../blocks/block-reader.ts'
+import { type BlockReader, SMALL_FILE_BYTES } from '../blocks/block-reader.ts'
 import type { Inode } from '../tree/inode.ts'
 import type { Overlay, OverlayPiece } from '../tree/overlay.ts'
 import type { Volume } from '../tree/volume.ts'
@@ -120,7 +120,8 @@ export function read(
     if (reader.committed) readAhead(volume, blocks, inode, offset, count)
     return count
   }
-  const loading = blocks.load(reader.missing.map(({ block }) => block))
+  const wanted = reader.missing.map(({ block }) => block)
+  const loading = blocks.load(wanted, inode.size < SMALL_FILE_BYTES)
   readAhead(volume, blocks, inode, offset, count)
   return finish(loading, reader.missing, count)
 }

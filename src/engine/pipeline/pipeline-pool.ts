@@ -4,6 +4,7 @@ import {
   StratusError,
 } from '../../core/index.ts'
 import type { CheckpointPartEntry } from '../../format/checkpoint.ts'
+import { PACK_BYTES_DEFAULT } from '../../format/pack.ts'
 import { decodePack, decodePieces, encodeRanges, encodeSources } from './descriptor-codec.ts'
 import type {
   Claim,
@@ -102,18 +103,28 @@ export class PipelinePool implements Pipeline {
   }
 
   private leastLoaded(): PipelineLink {
-    let best: PipelineLink | undefined
-    for (const link of this.links) {
-      if (link.failure === undefined && (best === undefined || link.load < best.load)) best = link
-    }
+    const best = leastLoaded(this.links)
     if (best !== undefined) return best
     throw this.links[0]?.failure ?? threadFailed('no thread')
   }
 }
 
-/** One commit over all threads that get work for it. */
+/** The working thread that has least to do, or undefined when all have failed. */
+function leastLoaded(links: Iterable<PipelineLink>): PipelineLink | undefined {
+  let best: PipelineLink | undefined
+  for (const link of links) {
+    if (link.failure === undefined && (best === undefined || link.load < best.load)) best = link
+  }
+  return best
+}
+
+/**
+ * One commit over the threads that get work for it: one more for each full pack of data, because each
+ * leaves a pack that is not full.
+ */
 class PooledCommit implements CommitWriter {
   private readonly links = new Set<PipelineLink>()
+  private bytes = 0
   private ended = false
 
   constructor(
@@ -125,6 +136,7 @@ class PooledCommit implements CommitWriter {
 
   async store(ranges: readonly DataRange[]): Promise<Piece[]> {
     const bytes = ranges.reduce((sum, range) => sum + range.length, 0)
+    this.bytes += bytes
     const table = encodeRanges(ranges)
     const numbers = await this.link().call('commitStore', [this.commit, table], { bytes })
     return decodePieces(numbers)
@@ -132,6 +144,7 @@ class PooledCommit implements CommitWriter {
 
   async copy(sources: readonly CopySource[]): Promise<void> {
     const bytes = sources.reduce((sum, source) => sum + source.storedBytes, 0)
+    this.bytes += bytes
     const table = encodeSources(sources)
     await this.link().call('commitCopy', [this.commit, table], { bytes })
   }
@@ -159,8 +172,9 @@ class PooledCommit implements CommitWriter {
   /** Returns the thread for the next piece of work; an inline commit has one pack, hence one thread. */
   private link(): PipelineLink {
     if (this.ended) throw new StratusError('FILE_SYSTEM_CLOSED', 'commit was given up')
-    const [first] = this.links
-    const link = this.inline && first !== undefined ? first : this.leastLoaded()
+    const threads = this.inline ? 1 : Math.ceil(this.bytes / PACK_BYTES_DEFAULT)
+    const started = this.links.size < threads ? undefined : leastLoaded(this.links)
+    const link = started ?? this.leastLoaded()
     if (!this.links.has(link)) {
       this.links.add(link)
       link.answerClaims(this.commit, this.claim)

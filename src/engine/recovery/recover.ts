@@ -101,6 +101,7 @@ class Recovery {
     const pending = found?.records.filter(({ position }) => position >= this.#committed) ?? []
     // Before the view is told: it must not take the other machine's commit for one of this journal.
     if (pending.length > 0 && !this.#ownsHead) throw this.#diverged()
+    if (pending.length > 0 && this.#journalStart > this.#committed) throw this.#beheaded()
     store.commit({
       ...this.#head,
       journalApplied: this.#applied,
@@ -148,6 +149,12 @@ class Recovery {
       if (position.journalApplied > (this.#found?.end ?? position.journalApplied)) {
         // Loss of power took the journal's tail: the view knows files whose data are gone.
         logger.warn({}, 'the local view is ahead of its journal and is built anew')
+        return false
+      }
+      const { journalApplied, journalCommitted } = position
+      if (journalApplied > journalCommitted && this.#journalStart > journalApplied) {
+        // Loss of power set the view back behind what the journal has been trimmed to.
+        logger.warn({}, 'the local view is older than its journal and is built anew')
         return false
       }
       this.#applied = position.journalApplied
@@ -250,6 +257,22 @@ class Recovery {
         if (change.kind !== 'data' && !isDataChange(change)) applyChange(store, dedup, change)
       }
     }
+  }
+
+  /** Position of the first byte that the journal still has. */
+  get #journalStart(): number {
+    return this.#found?.segments[0]?.base ?? 0
+  }
+
+  /** Neither the bucket nor the journal has what lies between them. */
+  #beheaded(): StratusError {
+    return new StratusError('JOURNAL_CORRUPT', 'the journal lacks its beginning', {
+      details: {
+        journal: this.#parts.journalDirectory,
+        committed: this.#committed,
+        start: this.#journalStart,
+      },
+    })
   }
 
   #rolledBack(seen: Sequence): StratusError {

@@ -31,7 +31,7 @@ export async function resolvePassphrase(reference: string, folder: string): Prom
  *
  * @throws {@link StratusError} `PASSPHRASE_MISSING`
  */
-export function readPassphraseFile(path: string): Uint8Array {
+function readPassphraseFile(path: string): Uint8Array {
   let text: Buffer
   try {
     const { mode } = statSync(path)

@@ -4,7 +4,7 @@ import type { Clock, Random } from '../../core/services.ts'
 import { flushData, openFile, unlink, writeWhole } from './file-calls.ts'
 
 /** Name of the folder. Not part of any key, because keys hold no `~`. */
-export const TEMPORARY_FOLDER = '~tmp'
+const TEMPORARY_FOLDER = '~tmp'
 
 /**
  * How old a leftover is before it goes, milliseconds. Its writer may be another machine, about whose

@@ -173,6 +173,26 @@ describe('RetryingBackend', () => {
     expect(counters.figures.waiting).toBe(0)
   })
 
+  it('stops waiting when all calls are told to', async () => {
+    const { backend, clock, counters, memory, logger } = setUp({ fraction: 1 })
+    const error = new StratusError('BACKEND_UNAVAILABLE', 'down')
+    const down = failing(memory, () => {
+      throw error
+    })
+    const parts = { clock, logger, random: { fraction: () => 1 } }
+    const other = new RetryingBackend(down, {
+      ...parts,
+      counters: new BackendCounters(counters.memory),
+    })
+    const done = expect(other.put('k', body)).rejects.toBe(error)
+    await clock.advance(60_000)
+    counters.stopWaiting()
+    await clock.advance(500)
+    await done
+    expect(counters.figures.waiting).toBe(0)
+    await backend[Symbol.asyncDispose]()
+  })
+
   it('stops waiting when it is disposed of', async () => {
     const { backend, faulty, clock } = setUp()
     faulty.faults.push({ operation: 'get', call: 1, when: 'before' })
