@@ -72,7 +72,7 @@ module.exports = {
       from: { path: '^plugins/([^/]+)/' },
       to: { path: ['^(src|dist|test|bench|native)/', '^plugins/'], pathNot: ['^plugins/$1/', '^dist/(core|conformance)/index\\.'] },
     },
-    { name: 'resolvable', severity: 'error', from: { path: '^src/' }, to: { couldNotResolve: true } },
+    { name: 'resolvable', severity: 'error', from: { path: '^(src|plugins)/' }, to: { couldNotResolve: true } },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
   ],
   options: {

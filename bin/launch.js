@@ -10,6 +10,8 @@ const { pathToFileURL } = require('node:url')
  * `/sbin/mount.stratus` may point here.
  */
 exports.launch = async function launch(programName) {
+  // Threads for file I/O, of which a mount keeps many under way; read once, before the first use.
+  process.env.UV_THREADPOOL_SIZE ??= '16'
   const entry = join(__dirname, '../dist/cli/main.js')
   let program
   try {

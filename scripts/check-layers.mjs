@@ -1,12 +1,11 @@
 // Runs dependency-cruiser over the sources and the example packages. It counts the modules as well:
 // with a `typescript` package it cannot use, the tool skips every .ts file and reports success.
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const folders = ['src', 'plugins'].filter((name) => existsSync(`${root}/${name}`))
+const folders = ['src', 'plugins']
 
 const { stdout } = await promisify(execFile)(
   process.execPath,
@@ -26,13 +25,14 @@ const { stdout } = await promisify(execFile)(
 })
 
 const { modules, summary } = JSON.parse(stdout)
-const sources = modules.filter(({ source }) => /^(src|plugins)\/.*\.ts$/.test(source))
+const sources = modules.filter(({ source }) => /^(src|plugins)\/.*\.(ts|js)$/.test(source))
 
 for (const { rule, from, to } of summary.violations) {
   process.stderr.write(`${rule.name}: ${from} -> ${to}\n`)
 }
-if (sources.length === 0) {
-  process.stderr.write('dependency-cruiser saw no modules\n')
+const unseen = folders.filter((name) => !sources.some(({ source }) => source.startsWith(`${name}/`)))
+if (unseen.length > 0) {
+  process.stderr.write(`dependency-cruiser saw no modules in ${unseen.join(', ')}\n`)
   process.exitCode = 1
 } else if (summary.error > 0) {
   process.exitCode = 1

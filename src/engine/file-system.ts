@@ -30,10 +30,10 @@ import { EngineOperations } from './engine-operations.ts'
 import { reached } from './failpoints.ts'
 import { DiskReserve } from './journal/disk-reserve.ts'
 import { Journal } from './journal/journal.ts'
-import { History } from './recovery/history.ts'
 import type { ProgressListener } from './progress.ts'
+import { History } from './recovery/history.ts'
 import { type Recovered, recover } from './recovery/recover.ts'
-import { busy, mayLive } from './recovery/sessions.ts'
+import { busy, hasRebooted, mayLive } from './recovery/sessions.ts'
 import { FileSystemIdentity, FileSystemSettings, Pipeline } from './tokens.ts'
 import { ChangeSet } from './tree/change-set.ts'
 import { InodeTable } from './tree/inode-table.ts'
@@ -114,6 +114,7 @@ export class FileSystem implements AsyncDisposable {
       logger: this.logger,
       force: settings.force,
       acceptRollback: settings.acceptRollback,
+      rebooted: hasRebooted(store.getSession(), settings),
       progress: this.#onProgress,
     })
     await this.#refuseBesideAnother()

@@ -1,10 +1,5 @@
 /** Making and finding file systems in a bucket. */
-import {
-  type Clock,
-  type ObjectBackend,
-  type Random,
-  StratusError,
-} from '../core/index.ts'
+import { type Clock, type ObjectBackend, type Random, StratusError } from '../core/index.ts'
 import type { ScryptCost } from '../format/key-slot.ts'
 import { SUPERBLOCK_KEY } from '../format/object-keys.ts'
 import { FS_ID_BYTES } from '../format/sealing.ts'

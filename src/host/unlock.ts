@@ -46,7 +46,11 @@ export async function unlock(
   config: FileSystemConfig,
   ask: AskPassphrase,
 ): Promise<Uint8Array> {
-  if (superblock.parameters.cipher === CIPHER_NONE) return unlockSuperblock(superblock, undefined)
+  // Whoever has set a passphrase expects encryption: a store that answers with a plain superblock has
+  // been tampered with, and must not get new data in clear. `unlockSuperblock` refuses the pair.
+  if (superblock.parameters.cipher === CIPHER_NONE && config.passphrase === undefined) {
+    return unlockSuperblock(superblock, undefined)
+  }
   const passphrase =
     config.passphrase === undefined
       ? await ask(`Passphrase for ${config.source}`)

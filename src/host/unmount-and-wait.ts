@@ -97,9 +97,13 @@ async function waitForDaemon(
   if (last.state === 'ended') return
   const where = last.logFile === undefined ? '' : `; its log is ${last.logFile}`
   const what = last.failure?.message ?? 'it ended without saying why'
+  const code = last.failure?.code ?? 'WORKER_FAILED'
+  const next =
+    code === 'FENCED'
+      ? 'what it acknowledged and had not committed is kept here, and `stratus recover` brings it out'
+      : 'what it acknowledged is there after the next mount on this machine'
   throw new StratusError(
-    last.failure?.code ?? 'WORKER_FAILED',
-    `the daemon failed before everything was in the store: ${what}${where}; ` +
-      'what it acknowledged is there after the next mount on this machine',
+    code,
+    `the daemon failed before everything was in the store: ${what}${where}; ${next}`,
   )
 }

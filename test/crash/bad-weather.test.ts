@@ -5,7 +5,10 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { RecordingLogger } from '../../src/conformance/recording-logger.ts'
-import { MemoryBackend, type StoredObject } from '../../src/plugins/backend-memory/memory-backend.ts'
+import {
+  MemoryBackend,
+  type StoredObject,
+} from '../../src/plugins/backend-memory/memory-backend.ts'
 import { BadWeather, dice, hastyClock, type Weather } from '../support/bad-weather.ts'
 import { EngineBench } from '../support/engine-bench.ts'
 import { rejectionCode } from '../support/error-code.ts'
@@ -52,36 +55,39 @@ describe('requests that fail now and then', () => {
 })
 
 describe('a bucket that is gone for a while', () => {
-  it.each(['unavailable', 'denied'] as const)('(%s) keeps nobody from writing and loses nothing', async (kind) => {
-    const { made, backend } = await bench()
-    using _ = made
-    const mounted = await made.mount({ backend, clock: hastyClock })
-    await mounted.files.writeFile('/before', randomBytes(300_000))
-    await mounted.fileSystem.flush()
-    backend.weather = () => kind
-    let flushed = false
-    await mounted.files.writeFile('/during', randomBytes(700_000))
-    const flushing = mounted.fileSystem.flush().then(() => {
-      flushed = true
-    })
-    for (let n = 0; n < 20; n++) {
-      await mounted.files.writeFile(`/more-${n}`, randomBytes(10_000))
-      await turns(10)
-    }
-    expect(flushed).toBe(false)
-    expect(mounted.fileSystem.status().state).toBe('serving')
-    expect(mounted.fileSystem.status().commit.trouble).toMatch(/for a test/)
-    backend.weather = () => 'fine'
-    await flushing
-    await mounted.fileSystem.flush()
-    expect(mounted.fileSystem.status().commit.trouble).toBeUndefined()
-    const expected = await treePicture(mounted.files)
-    mounted.kill()
-    made.forget('a')
-    const other = await made.mount({ machine: 'b', settings: { force: true } })
-    expect(await treePicture(other.files)).toEqual(expected)
-    await other.unmount()
-  })
+  it.each(['unavailable', 'denied'] as const)(
+    '(%s) keeps nobody from writing and loses nothing',
+    async (kind) => {
+      const { made, backend } = await bench()
+      using _ = made
+      const mounted = await made.mount({ backend, clock: hastyClock })
+      await mounted.files.writeFile('/before', randomBytes(300_000))
+      await mounted.fileSystem.flush()
+      backend.weather = () => kind
+      let flushed = false
+      await mounted.files.writeFile('/during', randomBytes(700_000))
+      const flushing = mounted.fileSystem.flush().then(() => {
+        flushed = true
+      })
+      for (let n = 0; n < 20; n++) {
+        await mounted.files.writeFile(`/more-${n}`, randomBytes(10_000))
+        await turns(10)
+      }
+      expect(flushed).toBe(false)
+      expect(mounted.fileSystem.status().state).toBe('serving')
+      expect(mounted.fileSystem.status().commit.trouble).toMatch(/for a test/)
+      backend.weather = () => 'fine'
+      await flushing
+      await mounted.fileSystem.flush()
+      expect(mounted.fileSystem.status().commit.trouble).toBeUndefined()
+      const expected = await treePicture(mounted.files)
+      mounted.kill()
+      made.forget('a')
+      const other = await made.mount({ machine: 'b', settings: { force: true } })
+      expect(await treePicture(other.files)).toEqual(expected)
+      await other.unmount()
+    },
+  )
 
   it('makes writers wait when the local disk has taken its share, until it is back', async () => {
     const { made, backend } = await bench()
@@ -200,7 +206,9 @@ describe('a damaged block in a pack that is to be emptied', () => {
     expect(mounted.fileSystem.status().state).toBe('serving')
     await mounted.unmount()
     // Checkpoints go on, so that the log does not grow without end.
-    expect([...objects.keys()].filter((key) => key.startsWith('checkpoint/')).length).toBeGreaterThan(0)
+    expect(
+      [...objects.keys()].filter((key) => key.startsWith('checkpoint/')).length,
+    ).toBeGreaterThan(0)
     const other = await made.mount({ machine: 'b', backend: memory })
     expect(String(await other.files.readFile('/counter'))).toBe('19')
     expect(Buffer.compare(Buffer.from(await other.files.readFile('/small')), small)).toBe(0)

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { type Failpoint, onFailpoint } from '../../src/engine/failpoints.ts'
-import { MemoryBackend, type StoredObject } from '../../src/plugins/backend-memory/memory-backend.ts'
+import {
+  MemoryBackend,
+  type StoredObject,
+} from '../../src/plugins/backend-memory/memory-backend.ts'
 import { bucketOf, CrashCamera } from '../support/crash-pictures.ts'
 import { EngineBench } from '../support/engine-bench.ts'
 import { treePicture } from '../support/tree-picture.ts'
@@ -33,7 +36,7 @@ it.each(steps)('an operation that comes at %s is whole after a kill', async (ste
       // Nobody waits for these operations: they are in memory until the next flush, whoever asks for it.
       using _ = onFailpoint((point) => {
         if (point === step) {
-          mounted.fileSystem.operations.mkdir(1, `by-the-way-${made++}`, 0o755, caller)
+          void mounted.fileSystem.operations.mkdir(1, `by-the-way-${made++}`, 0o755, caller)
           return
         }
         camera.take(point)

@@ -4,7 +4,10 @@
  */
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { MemoryBackend, type StoredObject } from '../../src/plugins/backend-memory/memory-backend.ts'
+import {
+  MemoryBackend,
+  type StoredObject,
+} from '../../src/plugins/backend-memory/memory-backend.ts'
 import { dice } from '../support/bad-weather.ts'
 import { bucketOf } from '../support/crash-pictures.ts'
 import { EngineBench, type Mounted } from '../support/engine-bench.ts'
@@ -26,7 +29,8 @@ afterEach(() => bench[Symbol.dispose]())
 
 function noise(seed: string | number, count: number): Buffer {
   const chunks: Buffer[] = []
-  for (let at = 0; at < count; at += 32) chunks.push(createHash('sha256').update(`${seed}/${at}`).digest())
+  for (let at = 0; at < count; at += 32)
+    chunks.push(createHash('sha256').update(`${seed}/${at}`).digest())
   return Buffer.concat(chunks).subarray(0, count)
 }
 
@@ -56,28 +60,33 @@ async function commit(mounted: Mounted, count: number): Promise<void> {
 }
 
 describe('a bucket that has been used for long', () => {
-  it.each([1, 2, 3])('gives the same tree from itself alone after any commit, seed %i', async (seed) => {
-    const roll = dice(seed)
-    let mounted = await bench.mount({ settings })
-    for (let n = 0; n < 60; n++) {
-      const path = `/f${Math.floor(roll() * 9)}`
-      const size = roll() < 0.4 ? 300_000 + Math.floor(roll() * 400_000) : Math.floor(roll() * 30_000)
-      // A few contents come back, also after they died.
-      await mounted.files.writeFile(path, noise(Math.floor(roll() * 12), size))
-      if (roll() < 0.3) await mounted.files.unlink(path)
-      if (roll() < 0.2) await mounted.files.truncate('/f0', Math.floor(roll() * 100_000)).catch(() => {})
-      await mounted.fileSystem.flush()
-      const expected = await treePicture(mounted.files)
-      if (n % 6 === 5) expect(await elsewhere(), `commit ${n}`).toEqual(expected)
-      if (n % 20 === 19) {
-        await mounted.unmount()
-        mounted = await bench.mount({ settings })
+  it.each([1, 2, 3])(
+    'gives the same tree from itself alone after any commit, seed %i',
+    async (seed) => {
+      const roll = dice(seed)
+      let mounted = await bench.mount({ settings })
+      for (let n = 0; n < 60; n++) {
+        const path = `/f${Math.floor(roll() * 9)}`
+        const size =
+          roll() < 0.4 ? 300_000 + Math.floor(roll() * 400_000) : Math.floor(roll() * 30_000)
+        // A few contents come back, also after they died.
+        await mounted.files.writeFile(path, noise(Math.floor(roll() * 12), size))
+        if (roll() < 0.3) await mounted.files.unlink(path)
+        if (roll() < 0.2)
+          await mounted.files.truncate('/f0', Math.floor(roll() * 100_000)).catch(() => {})
+        await mounted.fileSystem.flush()
+        const expected = await treePicture(mounted.files)
+        if (n % 6 === 5) expect(await elsewhere(), `commit ${n}`).toEqual(expected)
+        if (n % 20 === 19) {
+          await mounted.unmount()
+          mounted = await bench.mount({ settings })
+        }
       }
-    }
-    const expected = await treePicture(mounted.files)
-    await mounted.unmount()
-    expect(await elsewhere()).toEqual(expected)
-  })
+      const expected = await treePicture(mounted.files)
+      await mounted.unmount()
+      expect(await elsewhere()).toEqual(expected)
+    },
+  )
 
   it('keeps two checkpoints and the log behind the older one, whatever the length of sessions', async () => {
     for (let session = 0; session < 8; session++) {
@@ -93,13 +102,17 @@ describe('a bucket that has been used for long', () => {
   })
 
   it('makes no checkpoint at each mount', async () => {
-    let mounted = await bench.mount({ settings: { checkpoint: { ...checkpoint, logObjectsMax: 20 } } })
+    let mounted = await bench.mount({
+      settings: { checkpoint: { ...checkpoint, logObjectsMax: 20 } },
+    })
     await commit(mounted, 25)
     await mounted.unmount()
     const before = keys('checkpoint/')
     expect(before.length).toBeGreaterThan(0)
     for (let session = 0; session < 3; session++) {
-      mounted = await bench.mount({ settings: { checkpoint: { ...checkpoint, logObjectsMax: 20 } } })
+      mounted = await bench.mount({
+        settings: { checkpoint: { ...checkpoint, logObjectsMax: 20 } },
+      })
       await commit(mounted, 1)
       await mounted.unmount()
     }
@@ -243,7 +256,11 @@ describe('content that is there already', () => {
       await commit(mounted, 10)
       await mounted.unmount()
       const again = await treePictureOf(path)
-      expect(again).toBe(createHash('sha256').update(noise(`doomed ${wait}`, 600_000)).digest('hex'))
+      expect(again).toBe(
+        createHash('sha256')
+          .update(noise(`doomed ${wait}`, 600_000))
+          .digest('hex'),
+      )
     }
   })
 })

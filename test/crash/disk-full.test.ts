@@ -8,7 +8,10 @@ import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { MemoryBackend, type StoredObject } from '../../src/plugins/backend-memory/memory-backend.ts'
+import {
+  MemoryBackend,
+  type StoredObject,
+} from '../../src/plugins/backend-memory/memory-backend.ts'
 import { BadWeather, hastyClock } from '../support/bad-weather.ts'
 import { EngineBench } from '../support/engine-bench.ts'
 import { rejectionCode } from '../support/error-code.ts'

@@ -15,7 +15,10 @@ import type { ObjectBackend } from '../../src/core/index.ts'
 import { silentLogger } from '../../src/core/services.ts'
 import { failpoints, onFailpoint } from '../../src/engine/failpoints.ts'
 import type { FileSystemSettings } from '../../src/engine/tokens.ts'
-import { MemoryBackend, type StoredObject } from '../../src/plugins/backend-memory/memory-backend.ts'
+import {
+  MemoryBackend,
+  type StoredObject,
+} from '../../src/plugins/backend-memory/memory-backend.ts'
 import { MemoryFrontend } from '../../src/plugins/frontend-memory/memory-frontend.ts'
 import { bucketOf, CrashCamera, type CrashPicture } from '../support/crash-pictures.ts'
 import { EngineBench, type Mounted } from '../support/engine-bench.ts'
@@ -49,7 +52,9 @@ async function step(files: MemoryFrontend, n: number): Promise<void> {
       return await files.writeFile('/a', Buffer.from(`a of ${n}`.padEnd(300)), { offset: 0 })
     case 2:
       // What /a held before: a mixture of two moments would show here.
-      return await files.writeFile('/b', Buffer.from(`after a of ${n - 1}`.padEnd(300)), { offset: 0 })
+      return await files.writeFile('/b', Buffer.from(`after a of ${n - 1}`.padEnd(300)), {
+        offset: 0,
+      })
     case 3:
       return await files.mknod(`${directory}/big`, 0o100644, 0)
     case 4:
@@ -99,11 +104,9 @@ function photographed(inner: ObjectBackend, camera: () => CrashCamera | undefine
   const kindOf = (key: string): string => key.split('/')[0] as string
   return {
     capabilities: inner.capabilities,
-    put: (key, body, options) =>
-      around(`put ${kindOf(key)}`, () => inner.put(key, body, options)),
+    put: (key, body, options) => around(`put ${kindOf(key)}`, () => inner.put(key, body, options)),
     get: (key, options) => around(`get ${kindOf(key)}`, () => inner.get(key, options)),
-    delete: (key, options) =>
-      around(`delete ${kindOf(key)}`, () => inner.delete(key, options)),
+    delete: (key, options) => around(`delete ${kindOf(key)}`, () => inner.delete(key, options)),
     list: (prefix, options) => inner.list(prefix, options),
     [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
   }
@@ -154,7 +157,9 @@ class Stage implements Disposable {
 
   /** Mounts what a picture shows, with or without its local state. */
   async mount(picture: CrashPicture, local: boolean, backend: ObjectBackend): Promise<Mounted> {
-    const stateDirectory = local ? picture.stateDirectory : mkdtempSync(join(this.folder, 'elsewhere-'))
+    const stateDirectory = local
+      ? picture.stateDirectory
+      : mkdtempSync(join(this.folder, 'elsewhere-'))
     return await this.bench.mount({
       backend,
       machine: local ? 'a' : 'elsewhere',

@@ -2,15 +2,58 @@
  * Two machines and one file system: one writes, the other is refused or takes over, and nothing that either
  * committed or acknowledged is lost.
  */
+import { randomBytes } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FaultyBackend } from '../../src/conformance/faulty-backend.ts'
 import { RecordingLogger } from '../../src/conformance/recording-logger.ts'
+import type { ObjectBackend } from '../../src/core/index.ts'
 import { MemoryBackend } from '../../src/plugins/backend-memory/memory-backend.ts'
-import { EngineBench } from '../support/engine-bench.ts'
+import { EngineBench, type Mounted } from '../support/engine-bench.ts'
 import { rejectionCode } from '../support/error-code.ts'
 import { treePicture } from '../support/tree-picture.ts'
+
+/** A bucket that some requests do not get through to for a while. */
+class Gate implements ObjectBackend {
+  readonly capabilities
+  closed: (operation: 'list' | 'delete', key: string) => boolean = () => false
+  waiting = 0
+  #opened: (() => void)[] = []
+
+  constructor(private readonly inner: ObjectBackend) {
+    this.capabilities = inner.capabilities
+  }
+
+  put: ObjectBackend['put'] = (...call) => this.inner.put(...call)
+
+  get: ObjectBackend['get'] = (...call) => this.inner.get(...call)
+
+  async delete(key: string): Promise<void> {
+    await this.#pass('delete', key)
+    await this.inner.delete(key)
+  }
+
+  async *list(prefix: string) {
+    await this.#pass('list', prefix)
+    yield* this.inner.list(prefix)
+  }
+
+  open(): void {
+    this.closed = () => false
+    for (const resolve of this.#opened.splice(0)) resolve()
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.inner[Symbol.asyncDispose]()
+  }
+
+  async #pass(operation: 'list' | 'delete', key: string): Promise<void> {
+    if (!this.closed(operation, key)) return
+    this.waiting++
+    await new Promise<void>((resolve) => this.#opened.push(resolve))
+  }
+}
 
 let bench: EngineBench
 
@@ -80,7 +123,9 @@ describe('the same machine', () => {
   it('takes over from a boot that is over, whatever runs under the number now', async () => {
     const first = await bench.mount({ settings: { pid: process.pid } })
     first.kill()
-    const second = await bench.mount({ settings: { machine: 'a/another-boot/1', pid: process.pid } })
+    const second = await bench.mount({
+      settings: { machine: 'a/another-boot/1', pid: process.pid },
+    })
     await second.unmount()
   })
 
@@ -137,7 +182,9 @@ describe('a machine that was forced out', () => {
     const forced = await bench.mount({ machine: 'a', settings: { force: true } })
     expect(await treePicture(forced.files)).toEqual(expected)
     await forced.unmount()
-    const [left] = readdirSync(join(bench.folder, 'a')).filter((name) => name.includes('left-behind'))
+    const [left] = readdirSync(join(bench.folder, 'a')).filter((name) =>
+      name.includes('left-behind'),
+    )
     expect(journalBytes(join(bench.folder, 'a', left as string))).toBeGreaterThan(100)
 
     const third = await bench.mount({ machine: 'c' })
@@ -183,6 +230,37 @@ describe('a machine that was forced out', () => {
     const again = await bench.mount({ machine: 'a' })
     expect((await again.files.readdir('/')).map(String).sort()).toEqual(['first', 'second'])
     await again.unmount()
+  })
+})
+
+describe('a machine that slept through its removal', () => {
+  it('removes nothing that the other one has made since', async () => {
+    const checkpoint = { logBytesMin: 1 << 30, logObjectsMax: 3, partBytes: 1 << 20 }
+    const asleep = new Gate(bench.backend)
+    const first = await bench.mount({ machine: 'a', backend: asleep, settings: { checkpoint } })
+    const commit = async (mounted: Mounted, name: string) => {
+      await mounted.files.writeFile(`/${name}`, randomBytes(9000))
+      await mounted.fileSystem.flush()
+    }
+    for (let n = 0; n < 5; n++) await commit(first, `a${n}`)
+    // Its next checkpoint is written, and then the lid is closed.
+    asleep.closed = (operation, key) =>
+      operation === 'list' || (operation === 'delete' && key.startsWith('checkpoint/'))
+    for (let n = 5; n < 9; n++) await commit(first, `a${n}`)
+    expect(asleep.waiting).toBeGreaterThan(0)
+
+    const second = await bench.mount({ machine: 'b', settings: { force: true, checkpoint } })
+    for (let n = 0; n < 20; n++) await commit(second, `b${n}`)
+    const expected = await treePicture(second.files)
+    await second.unmount()
+
+    asleep.open()
+    for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve))
+    expect(await rejectionCode(commit(first, 'late'))).toBe('FENCED')
+    first.kill()
+    const third = await bench.mount({ machine: 'c' })
+    expect(await treePicture(third.files)).toEqual(expected)
+    await third.unmount()
   })
 })
 

@@ -2,7 +2,10 @@
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { paddedBytes } from '../../src/format/padme.ts'
-import { MemoryBackend, type StoredObject } from '../../src/plugins/backend-memory/memory-backend.ts'
+import {
+  MemoryBackend,
+  type StoredObject,
+} from '../../src/plugins/backend-memory/memory-backend.ts'
 import { EngineBench } from '../support/engine-bench.ts'
 
 let objects: Map<string, StoredObject>
@@ -18,7 +21,8 @@ afterEach(() => bench[Symbol.dispose]())
 /** Bytes that no compressor makes smaller. */
 function noise(seed: string, count: number): Buffer {
   const chunks: Buffer[] = []
-  for (let at = 0; at < count; at += 32) chunks.push(createHash('sha256').update(`${seed}/${at}`).digest())
+  for (let at = 0; at < count; at += 32)
+    chunks.push(createHash('sha256').update(`${seed}/${at}`).digest())
   return Buffer.concat(chunks).subarray(0, count)
 }
 
@@ -30,7 +34,12 @@ describe('the bucket', () => {
   it('holds no name, target, attribute or content as it is', async () => {
     const checkpoint = { logBytesMin: 1 << 30, logObjectsMax: 5, partBytes: 1 << 16 }
     const mounted = await bench.mount({ settings: { checkpoint } })
-    const secrets = ['Distinctive-File-Name', 'distinctive.directory', 'distinctive/target', 'user.distinct']
+    const secrets = [
+      'Distinctive-File-Name',
+      'distinctive.directory',
+      'distinctive/target',
+      'user.distinct',
+    ]
     await mounted.files.mkdir('/distinctive.directory', 0o755)
     await mounted.files.symlink('distinctive/target', '/distinctive.directory/link')
     for (let size = 1; size <= 20_000; size = Math.ceil(size * 1.7)) {
@@ -62,7 +71,9 @@ describe('the bucket', () => {
       await mounted.files.writeFile('/file', noise('few sizes', size), { offset: 0 })
       await mounted.fileSystem.flush()
     }
-    const found = [...objects].filter(([key]) => !before.has(key)).map(([, { body }]) => body.length)
+    const found = [...objects]
+      .filter(([key]) => !before.has(key))
+      .map(([, { body }]) => body.length)
     expect(found).toHaveLength(inputs.length)
     expect(Math.min(...found)).toBeGreaterThanOrEqual(4096)
     // Padmé leaves 16 sizes to each power of two here, and the objects are 4 KiB to 24 KiB.
@@ -77,7 +88,9 @@ describe('the bucket', () => {
       await mounted.files.writeFile(`/file-${size}`, noise('same size', size))
       await mounted.fileSystem.flush()
     }
-    const found = [...objects].filter(([key]) => !before.has(key)).map(([, { body }]) => body.length)
+    const found = [...objects]
+      .filter(([key]) => !before.has(key))
+      .map(([, { body }]) => body.length)
     // The pack inside a log object is hidden by the padding of the whole.
     expect(new Set(found).size).toBeLessThanOrEqual(2)
     await mounted.unmount()
@@ -105,7 +118,8 @@ describe('the bucket', () => {
       await mounted.files.writeFile('/a', noise('twice', 5000))
       await mounted.unmount()
     }
-    for (const { body } of objects.values()) hashes.add(createHash('sha256').update(body).digest('hex'))
+    for (const { body } of objects.values())
+      hashes.add(createHash('sha256').update(body).digest('hex'))
     expect(hashes.size).toBe(objects.size)
   })
 })

@@ -16,7 +16,10 @@ import {
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { onFailpoint } from '../../src/engine/failpoints.ts'
-import { MemoryBackend, type StoredObject } from '../../src/plugins/backend-memory/memory-backend.ts'
+import {
+  MemoryBackend,
+  type StoredObject,
+} from '../../src/plugins/backend-memory/memory-backend.ts'
 import { bucketOf } from '../support/crash-pictures.ts'
 import { EngineBench } from '../support/engine-bench.ts'
 import { rejectionCode } from '../support/error-code.ts'
@@ -42,7 +45,8 @@ function journals(): string[] {
 
 function noise(seed: string | number, count: number): Buffer {
   const chunks: Buffer[] = []
-  for (let at = 0; at < count; at += 32) chunks.push(createHash('sha256').update(`${seed}/${at}`).digest())
+  for (let at = 0; at < count; at += 32)
+    chunks.push(createHash('sha256').update(`${seed}/${at}`).digest())
   return Buffer.concat(chunks).subarray(0, count)
 }
 
@@ -68,18 +72,21 @@ async function killed(): Promise<string[]> {
 }
 
 describe('the view', () => {
-  it.each(['lost', 'empty'])('that is %s is built anew, and the journal goes on top', async (how) => {
-    const expected = await killed()
-    for (const name of ['view.db', 'view.db-wal', 'view.db-shm']) {
-      if (!existsSync(state(name))) continue
-      if (how === 'lost') rmSync(state(name))
-      else truncateSync(state(name), 0)
-    }
-    const again = await bench.mount()
-    expect(await treePicture(again.files)).toEqual(expected)
-    await again.unmount()
-    expect(await elsewhere()).toEqual(expected)
-  })
+  it.each(['lost', 'empty'])(
+    'that is %s is built anew, and the journal goes on top',
+    async (how) => {
+      const expected = await killed()
+      for (const name of ['view.db', 'view.db-wal', 'view.db-shm']) {
+        if (!existsSync(state(name))) continue
+        if (how === 'lost') rmSync(state(name))
+        else truncateSync(state(name), 0)
+      }
+      const again = await bench.mount()
+      expect(await treePicture(again.files)).toEqual(expected)
+      await again.unmount()
+      expect(await elsewhere()).toEqual(expected)
+    },
+  )
 
   it('from an earlier day catches up with what this machine committed since', async () => {
     const mounted = await bench.mount()
@@ -106,7 +113,7 @@ describe('the view', () => {
       using _ = onFailpoint((point) => {
         if (point === 'commit.afterSeal') committed = statSync(journals()[0] as string).size
         if (point !== 'commit.afterApply') return
-        mounted.fileSystem.operations.mkdir(1, 'during-the-commit', 0o755, caller)
+        void mounted.fileSystem.operations.mkdir(1, 'during-the-commit', 0o755, caller)
       })
       await mounted.files.writeFile('/a', noise('a', 5000))
       await mounted.fileSystem.flush()
@@ -135,7 +142,7 @@ describe('the view', () => {
       using _ = onFailpoint((point) => {
         if (saved) return
         if (point === 'commit.afterApply') {
-          mounted.fileSystem.operations.mkdir(1, 'during-the-commit', 0o755, caller)
+          void mounted.fileSystem.operations.mkdir(1, 'during-the-commit', 0o755, caller)
         } else if (point === 'commit.afterView') {
           saved = true
           for (const name of ['view.db', 'view.db-wal']) {
@@ -206,7 +213,9 @@ describe('a journal', () => {
       const stateDirectory = state('..', `cut-${cut}`)
       cpSync(state(), stateDirectory, { recursive: true })
       truncateSync(join(stateDirectory, 'journal', file.split('/').at(-1) as string), cut)
-      const backend = bucketOf((bucket as unknown as { objects: Map<string, StoredObject> }).objects)
+      const backend = bucketOf(
+        (bucket as unknown as { objects: Map<string, StoredObject> }).objects,
+      )
       const again = await bench.mount({ stateDirectory, backend })
       const seen = pictures.lastIndexOf((await treePicture(again.files)).join('\n'), last)
       expect(seen, `cut to ${cut}`).toBeGreaterThanOrEqual(0)
@@ -227,11 +236,33 @@ describe('a journal', () => {
       expect(readFileSync(file).equals(bytes)).toBe(true)
     }
     const forced = await bench.mount({ settings: { force: true } })
-    expect(Buffer.from(await forced.files.readFile('/committed')).equals(noise(1, 20_000))).toBe(true)
+    expect(Buffer.from(await forced.files.readFile('/committed')).equals(noise(1, 20_000))).toBe(
+      true,
+    )
     await forced.unmount()
     const [left] = readdirSync(state()).filter((name) => name.includes('left-behind'))
     const [kept] = readdirSync(state(left as string)) as [string]
     expect(readFileSync(state(left as string, kept)).equals(bytes)).toBe(true)
+  })
+
+  it('that loss of power tore in an earlier segment gives what came before the tear', async () => {
+    const settings = { segmentBytes: 20_000 }
+    const mounted = await bench.mount({ settings })
+    for (let n = 0; n < 10; n++) await mounted.files.writeFile(`/f${n}`, noise(n, 9000))
+    mounted.kill()
+    const [, second] = journals() as [string, string]
+    truncateSync(second, statSync(second).size - 100)
+    expect(await rejectionCode(bench.mount({ settings }))).toBe('JOURNAL_CORRUPT')
+    const again = await bench.mount({ settings: { ...settings, machine: 'a/the next boot/1' } })
+    const names = (await again.files.readdir('/')).map(String).sort()
+    expect(names.length).toBeGreaterThan(2)
+    expect(names).toEqual(names.map((_, n) => `f${n}`))
+    for (const [n, name] of names.slice(0, -1).entries()) {
+      expect(Buffer.from(await again.files.readFile(`/${name}`)).equals(noise(n, 9000))).toBe(true)
+    }
+    const expected = await treePicture(again.files)
+    await again.unmount()
+    expect(await elsewhere()).toEqual(expected)
   })
 
   it('without its beginning is refused when the bucket lacks it', async () => {

@@ -8,7 +8,10 @@ import { RecordingLogger } from '../../src/conformance/recording-logger.ts'
 import type { ObjectBackend } from '../../src/core/index.ts'
 import { readSuperblock } from '../../src/engine/make-file-system.ts'
 import { unlockSuperblock } from '../../src/format/superblock.ts'
-import { MemoryBackend, type StoredObject } from '../../src/plugins/backend-memory/memory-backend.ts'
+import {
+  MemoryBackend,
+  type StoredObject,
+} from '../../src/plugins/backend-memory/memory-backend.ts'
 import type { MemoryFrontend } from '../../src/plugins/frontend-memory/memory-frontend.ts'
 import { bucketOf } from '../support/crash-pictures.ts'
 import { EngineBench, type Mounted } from '../support/engine-bench.ts'
@@ -77,7 +80,8 @@ class Sample implements Disposable {
       return { noticed: ['mount'], wrong }
     }
     const names = (await mounted.files.readdir('/')).map((name) => `/${name}`).sort()
-    if (names.join() !== [...this.contents.keys()].sort().join()) wrong.push(`names ${names.join()}`)
+    if (names.join() !== [...this.contents.keys()].sort().join())
+      wrong.push(`names ${names.join()}`)
     for (const [path, hash] of this.contents) {
       try {
         if (sha256(await mounted.files.readFile(path)) !== hash) wrong.push(path)
@@ -163,24 +167,42 @@ describe('an untouched bucket', () => {
 })
 
 describe('a flipped byte', () => {
-  it.each(['pack/', 'log/', 'checkpoint/'])('under %s never changes what is read', async (prefix) => {
-    const missed: string[] = []
-    for (const key of sample.keys(prefix)) {
-      const size = (sample.objects.get(key) as StoredObject).body.length
-      const places = new Set([0, 7, 8, 9, 12, 20, 47, 48, 60, 100, size >> 2, size >> 1, size - 40, size - 1])
-      for (const at of places) {
-        const damaged = altered(sample.objects, key, (body) => {
-          body[at] = (body[at] as number) ^ 0x40
-          return body
-        })
-        const read = new Set<string>()
-        const { noticed, wrong } = await sample.inspect(damaged, read)
-        missed.push(...wrong.map((what) => `${key} byte ${at} of ${size}: ${what}`))
-        if (noticed.length === 0 && read.has(key)) missed.push(`${key} byte ${at} of ${size}`)
+  it.each(['pack/', 'log/', 'checkpoint/'])(
+    'under %s never changes what is read',
+    async (prefix) => {
+      const missed: string[] = []
+      for (const key of sample.keys(prefix)) {
+        const size = (sample.objects.get(key) as StoredObject).body.length
+        const places = new Set([
+          0,
+          7,
+          8,
+          9,
+          12,
+          20,
+          47,
+          48,
+          60,
+          100,
+          size >> 2,
+          size >> 1,
+          size - 40,
+          size - 1,
+        ])
+        for (const at of places) {
+          const damaged = altered(sample.objects, key, (body) => {
+            body[at] = (body[at] as number) ^ 0x40
+            return body
+          })
+          const read = new Set<string>()
+          const { noticed, wrong } = await sample.inspect(damaged, read)
+          missed.push(...wrong.map((what) => `${key} byte ${at} of ${size}: ${what}`))
+          if (noticed.length === 0 && read.has(key)) missed.push(`${key} byte ${at} of ${size}`)
+        }
       }
-    }
-    expect(missed).toEqual([])
-  })
+      expect(missed).toEqual([])
+    },
+  )
 
   it('in any block of a pack makes its file unreadable and no other', async () => {
     const [key] = sample.keys('pack/')
@@ -205,7 +227,9 @@ describe('a flipped byte', () => {
         unlockSuperblock(superblock, Buffer.from('a passphrase for tests')),
       )
       const code = await rejectionCode(opening)
-      expect(['DATA_CORRUPT', 'FORMAT_UNSUPPORTED', 'PASSPHRASE_WRONG'], `byte ${at}`).toContain(code)
+      expect(['DATA_CORRUPT', 'FORMAT_UNSUPPORTED', 'PASSPHRASE_WRONG'], `byte ${at}`).toContain(
+        code,
+      )
     }
   })
 })
@@ -297,7 +321,11 @@ describe('a missing object', () => {
     for (const key of added.slice(0, -1)) {
       const broken = new Map(objects)
       broken.delete(key)
-      const again = bench.mount({ machine: 'a', backend: bucketOf(broken), settings: { readOnly: true } })
+      const again = bench.mount({
+        machine: 'a',
+        backend: bucketOf(broken),
+        settings: { readOnly: true },
+      })
       expect(await rejectionCode(again), key).toBe('DATA_CORRUPT')
     }
     const again = await bench.mount({ machine: 'a' })
@@ -329,7 +357,10 @@ describe('the newest checkpoint', () => {
       const missing = new Map(sample.objects)
       missing.delete(key)
       const { noticed, wrong } = await sample.inspect(missing)
-      expect(noticed.filter((what) => what !== 'log'), key).toEqual([])
+      expect(
+        noticed.filter((what) => what !== 'log'),
+        key,
+      ).toEqual([])
       expect(wrong, key).toEqual([])
     }
   })

@@ -12,7 +12,7 @@ export function makeRealTree(target: string, count: number): number {
        [ -e "$source" ] || continue
        [ "$(find "$1" | wc -l)" -lt "$2" ] || break
        mkdir -p "$1/real$source"
-       cp -a "$source/." "$1/real$source/"
+       rsync -aHAX --max-size=256k "$source/" "$1/real$source/"
      done
      # What is still missing comes from more copies under other names, with other contents.
      n=0
@@ -27,7 +27,7 @@ export function makeRealTree(target: string, count: number): number {
      ln random hard-link
      ln -s random symbolic-link
      ln -s /nowhere/at/all dangling-link
-     truncate -s 5G sparse && printf here | dd of=sparse bs=1 seek=3000000000 conv=notrunc status=none
+     truncate -s 64M sparse && printf here | dd of=sparse bs=1 seek=30000000 conv=notrunc status=none
      mkfifo fifo
      mknod null c 1 3
      mknod block b 7 200

@@ -182,11 +182,7 @@ export class BlockReader {
     })
   }
 
-  #settle(
-    block: BlockRow,
-    runs: readonly CacheRun[] | undefined,
-    outcome: FetchOutcome,
-  ): Loaded {
+  #settle(block: BlockRow, runs: readonly CacheRun[] | undefined, outcome: FetchOutcome): Loaded {
     if (outcome.ok && outcome.cached && runs !== undefined) {
       this.#cache.admit(block.id, runs)
       return 'cached'

@@ -4,13 +4,13 @@
  * The two newest checkpoints stay, with the log behind the older one: should the newest turn out
  * damaged, the file system can still be read.
  */
-import {
-  type Clock,
-  type CommitLog,
-  type Logger,
-  type MetadataSnapshot,
-  type Random,
-  type Sequence,
+import type {
+  Clock,
+  CommitLog,
+  Logger,
+  MetadataSnapshot,
+  Random,
+  Sequence,
 } from '../../core/index.ts'
 import { ChangeWriter } from '../../format/changes.ts'
 import { type CheckpointPartEntry, sealCheckpointManifest } from '../../format/checkpoint.ts'
@@ -35,7 +35,7 @@ export interface CheckpointLimits {
 }
 
 /** What mounts use: reading 4 MiB of log takes less than a second. */
-export const checkpointLimitsDefault: CheckpointLimits = {
+const checkpointLimitsDefault: CheckpointLimits = {
   logBytesMin: 4 * 1024 * 1024,
   logObjectsMax: 256,
   partBytes: 8 * 1024 * 1024,
@@ -50,7 +50,7 @@ export interface CheckpointParts {
   readonly logger: Logger
   readonly sealing: SealingContext
   readonly retentionMs: number
-  /** Default: {@link checkpointLimitsDefault}. */
+  /** Default: what mounts use. */
   readonly limits?: CheckpointLimits | undefined
 }
 
@@ -105,7 +105,10 @@ export class CheckpointWriter {
     this.#logObjects = 0
     this.#underWay = this.#write(snapshot, head, tail, oldestContainer)
       .catch((cause: unknown) => {
-        this.#parts.logger.warn({ err: cause, sequence: head.sequence }, 'cannot write a checkpoint')
+        this.#parts.logger.warn(
+          { err: cause, sequence: head.sequence },
+          'cannot write a checkpoint',
+        )
       })
       .finally(() => {
         this.#underWay = undefined
@@ -126,7 +129,9 @@ export class CheckpointWriter {
     const { pipeline, clock, random, sealing, logger } = this.#parts
     const parts: CheckpointPartEntry[] = []
     const put = async (changes: Uint8Array): Promise<void> => {
-      parts.push(await pipeline.putCheckpointPart(checkpointKey(head.sequence, parts.length), changes))
+      parts.push(
+        await pipeline.putCheckpointPart(checkpointKey(head.sequence, parts.length), changes),
+      )
       reached('checkpoint.afterPart')
     }
     try {
@@ -171,7 +176,8 @@ export class CheckpointWriter {
       for await (const { key } of pipeline.backend.list(CHECKPOINT_PREFIX)) {
         const parsed = parseCheckpointKey(key)
         if (parsed === undefined) continue
-        if (parsed.sequence !== newest && parsed.sequence !== previous) {
+        // A newer one is of a machine that has taken over since.
+        if (parsed.sequence < newest && parsed.sequence !== previous) {
           await pipeline.backend.delete(key)
         }
       }

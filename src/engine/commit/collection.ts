@@ -1,5 +1,12 @@
 /** What a commit can take out of the bucket, and what has to move first. */
-import type { BlockId, BlockRow, MetadataStore, PackRow, RowChange, Sequence } from '../../core/index.ts'
+import type {
+  BlockId,
+  BlockRow,
+  MetadataStore,
+  PackRow,
+  RowChange,
+  Sequence,
+} from '../../core/index.ts'
 import { OFFSET_MAX } from '../../core/index.ts'
 import { packKey } from '../../format/object-keys.ts'
 import type { CopySource } from '../pipeline/pipeline.ts'

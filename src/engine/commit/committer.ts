@@ -14,6 +14,7 @@ import {
   type DedupIndex,
   type Logger,
   type MetadataStore,
+  type Sequence,
   type SessionRow,
   StratusError,
 } from '../../core/index.ts'
@@ -214,20 +215,25 @@ export class Committer {
     const due = fresh && checkpoints.due && this.#hasRoomForView()
     if (fresh) this.#sealed = sealState(volume)
     reached('commit.afterSeal')
-    const state = session === undefined && this.#sealed ? this.#sealed : nothingSealed(this.#committed)
+    const state =
+      session === undefined && this.#sealed ? this.#sealed : nothingSealed(this.#committed)
     let collection =
       due && !this.#keepsGarbage
         ? planCollection(store, (sequence) => log.key(sequence))
         : nothingToCollect
     let snapshot = due ? this.#snapshot() : undefined
     try {
-      const build = () => this.#persist('cannot commit yet', () => this.#build(state, session, collection))
+      const build = () =>
+        this.#persist('cannot commit yet', () => this.#build(state, session, collection))
       let commit: BuiltCommit
       try {
         commit = await build()
       } catch (cause) {
         if (collection === nothingToCollect || !isDamage(cause)) throw cause
-        logger.error({ err: cause }, 'garbage cannot be collected: a block that should move is damaged')
+        logger.error(
+          { err: cause },
+          'garbage cannot be collected: a block that should move is damaged',
+        )
         this.#keepsGarbage = true
         collection = nothingToCollect
         commit = await build()
@@ -236,6 +242,7 @@ export class Committer {
         log.append(commit.sequence, commit.object),
       )
       reached('commit.afterAppend')
+      await this.#persist('cannot read the log', () => this.#expectPrevious(commit.sequence))
       await this.#stand(commit, state)
       checkpoints.grew(commit.object.byteLength)
       if (snapshot !== undefined) {
@@ -301,6 +308,28 @@ export class Committer {
   }
 
   /**
+   * Makes sure that the record just appended continues the log.
+   *
+   * A number is free again once its record was removed. A machine that slept while another one took over,
+   * wrote checkpoints and removed the log behind them would append there and take it for a commit. The
+   * log is removed from its old end and never up to a writer's newest record; so whoever finds the record
+   * before its own has not been overtaken like that.
+   */
+  async #expectPrevious(sequence: Sequence): Promise<void> {
+    const { log, pipeline } = this.#parts
+    if (sequence === 1) return
+    try {
+      await pipeline.backend.get(log.key(sequence - 1), { range: { offset: 0, length: 1 } })
+    } catch (cause) {
+      if (!(cause instanceof StratusError) || cause.code !== 'OBJECT_NOT_FOUND') throw cause
+      throw new StratusError('FENCED', 'another writer has gone on and removed the log behind it', {
+        cause,
+        details: { sequence },
+      })
+    }
+  }
+
+  /**
    * Whether part of the journal is not in its files, where threads read data and the next session finds
    * what the view has and the bucket lacks. To be asked again after every wait: operations go on.
    */
@@ -347,7 +376,11 @@ export class Committer {
     for (const inode of state.files) inode.sealedOverlay = undefined
     volume.journal.trim(state.position)
     logger.debug(
-      { sequence: commit.sequence, dataBytes: state.dataBytes, objectBytes: commit.object.byteLength },
+      {
+        sequence: commit.sequence,
+        dataBytes: state.dataBytes,
+        objectBytes: commit.object.byteLength,
+      },
       'committed',
     )
   }

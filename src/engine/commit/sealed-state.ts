@@ -27,7 +27,15 @@ export interface SealedState {
 
 /** A state that carries nothing, for a commit that only records a session. */
 export function nothingSealed(position: number): SealedState {
-  return { tree: new Uint8Array(0), clears: [], ranges: [], dataBytes: 0, position, rows: 0, files: [] }
+  return {
+    tree: new Uint8Array(0),
+    clears: [],
+    ranges: [],
+    dataBytes: 0,
+    position,
+    rows: 0,
+    files: [],
+  }
 }
 
 /**

@@ -32,7 +32,8 @@ export class DiskReserve {
       // Written, not merely sized: a hole reserves nothing.
       const chunk = Buffer.alloc(1024 * 1024)
       for (let at = 0; at < this.#bytes; at += chunk.byteLength) {
-        if (writeSync(fd, chunk, 0, chunk.byteLength, at) < chunk.byteLength) throw new Error('short')
+        if (writeSync(fd, chunk, 0, chunk.byteLength, at) < chunk.byteLength)
+          throw new Error('short')
       }
       return true
     } catch {

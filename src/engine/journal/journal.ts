@@ -30,7 +30,7 @@ import type { JournalSegment } from './segment.ts'
  *
  * A segment is the unit in which committed space comes back; 64 MiB is four packs.
  */
-export const SEGMENT_BYTES_DEFAULT: number = 64 * 1024 * 1024
+const SEGMENT_BYTES_DEFAULT = 64 * 1024 * 1024
 
 /** Room for the headers and changes of one batch, bytes; a fuller batch is written in several calls. */
 const STAGING_BYTES = 1024 * 1024

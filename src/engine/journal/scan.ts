@@ -5,7 +5,15 @@
  * acknowledged, and the journal ends before it. Anywhere else, and with a whole record behind it, it is
  * damage to what was acknowledged.
  */
-import { closeSync, fstatSync, ftruncateSync, openSync, readdirSync, readSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { type RowChange, StratusError } from '../../core/index.ts'
 import { readChanges } from '../../format/changes.ts'
@@ -69,7 +77,11 @@ function sameId(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /** Reads one record, or `undefined` when the bytes are no whole record of this place. */
-function readRecord(segment: JournalSegment, offset: number, size: number): ScannedRecord | undefined {
+function readRecord(
+  segment: JournalSegment,
+  offset: number,
+  size: number,
+): ScannedRecord | undefined {
   if (offset + JOURNAL_RECORD_HEADER_BYTES > size) return undefined
   const head = Buffer.allocUnsafe(JOURNAL_RECORD_HEADER_BYTES)
   readAt(segment.fd, head, offset)
@@ -108,21 +120,47 @@ export interface ReadSegment {
 /** Bytes looked through at once for a record behind a damaged place. */
 const SEARCH_BYTES = 1024 * 1024
 
-/**
- * Whether a whole record lies anywhere behind `offset`. A process that dies leaves at most the start of a
- * record there; with a record behind it, the bytes at `offset` were written well and have changed since.
- */
-function continues(segment: JournalSegment, offset: number, size: number): boolean {
+/** Unit in which a file system writes files, bytes. */
+const PAGE_BYTES = 4096
+
+/** Returns where the first whole record behind `offset` starts, if there is one. */
+function nextRecord(segment: JournalSegment, offset: number, size: number): number | undefined {
   const chunk = Buffer.allocUnsafe(SEARCH_BYTES + RECORD_MAGIC_BYTES.length - 1)
   for (let from = offset + 1; from < size; from += SEARCH_BYTES) {
     const bytes = chunk.subarray(0, readAt(segment.fd, chunk, from))
     let at = bytes.indexOf(RECORD_MAGIC_BYTES)
     while (at >= 0) {
-      if (readRecord(segment, from + at, size) !== undefined) return true
+      if (readRecord(segment, from + at, size) !== undefined) return from + at
       at = bytes.indexOf(RECORD_MAGIC_BYTES, at + 1)
     }
   }
+  return undefined
+}
+
+/** Whether a whole page between two places of a file is zero, as one is that was never written. */
+function hasUnwrittenPage(fd: number, from: number, to: number): boolean {
+  const page = Buffer.allocUnsafe(PAGE_BYTES)
+  const zeros = Buffer.alloc(PAGE_BYTES)
+  for (
+    let at = Math.ceil(from / PAGE_BYTES) * PAGE_BYTES;
+    at + PAGE_BYTES <= to;
+    at += PAGE_BYTES
+  ) {
+    if (readAt(fd, page, at) === PAGE_BYTES && page.equals(zeros)) return true
+  }
   return false
+}
+
+/**
+ * Whether what follows `offset` is what a crash leaves.
+ *
+ * A process that dies leaves at most the start of a record. With a whole record behind it, the bytes at
+ * `offset` were written well and have changed since; unless the machine died, which may leave any page
+ * unwritten that no `fsync` covered.
+ */
+function isTorn(segment: JournalSegment, offset: number, size: number, rebooted: boolean): boolean {
+  const next = nextRecord(segment, offset, size)
+  return next === undefined || (rebooted && hasUnwrittenPage(segment.fd, offset, next))
 }
 
 /** Reads one segment; `undefined` when not even its header can be read. */
@@ -153,10 +191,13 @@ export function readSegment(file: string, fd: number, size: number): ReadSegment
 /**
  * Opens the journal in `directory`, or returns `undefined` when there is none.
  *
+ * @param rebooted - the machine has started anew since the journal was written: loss of power may have
+ *   taken all that no `fsync` covered, the end of an earlier segment too. What comes behind such a tear
+ *   was not covered either; those files are renamed
  * @throws {@link StratusError} `JOURNAL_CORRUPT` when a record before the last one is damaged; the files
  *   stay as they are
  */
-export function scanJournal(directory: string): ScannedJournal | undefined {
+export function scanJournal(directory: string, rebooted = false): ScannedJournal | undefined {
   const segments: JournalSegment[] = []
   const records: ScannedRecord[] = []
   let id: Uint8Array | undefined
@@ -174,20 +215,26 @@ export function scanJournal(directory: string): ScannedJournal | undefined {
         closeSync(fd)
         break
       }
-      const follows = id === undefined || (read?.segment.base === end && sameId(id, read.journal))
+      const known = id === undefined || (read !== undefined && sameId(id, read.journal))
+      const follows = known && (id === undefined || read?.segment.base === end)
       if (read === undefined || !follows) {
         closeSync(fd)
-        throw damaged(file, 0)
+        // A hole between two segments, or no header: neither ever comes before what was synced.
+        if (!rebooted || id === undefined || (read !== undefined && !known)) throw damaged(file, 0)
+        setTornAside(directory, names.slice(index))
+        break
       }
       id ??= read.journal
       segments.push(read.segment)
       for (const record of read.records) records.push(record)
       end = read.end
-      if (!read.whole) {
-        const wholeBytes = JOURNAL_SEGMENT_HEADER_BYTES + end - read.segment.base
-        if (!last || continues(read.segment, wholeBytes, size)) throw damaged(file, wholeBytes)
-        ftruncateSync(fd, wholeBytes)
-      }
+      if (read.whole) continue
+      const wholeBytes = JOURNAL_SEGMENT_HEADER_BYTES + end - read.segment.base
+      const torn = (last || rebooted) && isTorn(read.segment, wholeBytes, size, rebooted)
+      if (!torn) throw damaged(file, wholeBytes)
+      setTornAside(directory, names.slice(index + 1))
+      ftruncateSync(fd, wholeBytes)
+      break
     }
   } catch (cause) {
     for (const segment of segments) closeSync(segment.fd)
@@ -195,4 +242,9 @@ export function scanJournal(directory: string): ScannedJournal | undefined {
   }
   if (id === undefined) return undefined
   return { id, segments, end, records }
+}
+
+/** Takes segments behind a tear out of the journal. */
+function setTornAside(directory: string, names: readonly string[]): void {
+  for (const name of names) renameSync(join(directory, name), join(directory, `${name}.torn`))
 }

@@ -33,7 +33,13 @@ class Reader {
   readonly #start: number
   readonly #target: Uint8Array
 
-  constructor(volume: Volume, blocks: BlockReader, inode: Inode, start: number, target: Uint8Array) {
+  constructor(
+    volume: Volume,
+    blocks: BlockReader,
+    inode: Inode,
+    start: number,
+    target: Uint8Array,
+  ) {
     this.#volume = volume
     this.#blocks = blocks
     this.#inode = inode

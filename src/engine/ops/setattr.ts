@@ -25,7 +25,12 @@ function resize(inode: Inode, size: number): RowChange | undefined {
   const shrinks = size < inode.size
   inode.size = size
   if (!shrinks) return undefined
-  return { kind: 'extentClear', ino: inode.ino, offset: size, length: Number.MAX_SAFE_INTEGER - size }
+  return {
+    kind: 'extentClear',
+    ino: inode.ino,
+    offset: size,
+    length: Number.MAX_SAFE_INTEGER - size,
+  }
 }
 
 /** See `Operations.setattr`. */

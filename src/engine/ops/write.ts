@@ -23,9 +23,7 @@ export function write(
   const end = offset + data.byteLength
   if (end > FILE_BYTES_MAX) throw new PosixError('EFBIG')
   if (data.byteLength === 0) return
-  const changes: RowChange[] = [
-    { kind: 'data', ino: inode.ino, offset, length: data.byteLength },
-  ]
+  const changes: RowChange[] = [{ kind: 'data', ino: inode.ino, offset, length: data.byteLength }]
   const grows = end > inode.size
   const kills = (flags & WRITE_KILL_PRIVILEGES) !== 0
   const stamps = (flags & WRITE_FROM_CACHE) === 0

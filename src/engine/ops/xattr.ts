@@ -55,7 +55,10 @@ export function setxattr(
   stampChange(inode, now(volume.clock))
   // The caller's buffer is borrowed; the change set keeps the value until the next seal.
   const row = { ino, name, value: Uint8Array.from(value) }
-  volume.record([{ kind: 'inode', row: inode }, { kind: 'xattr', row }])
+  volume.record([
+    { kind: 'inode', row: inode },
+    { kind: 'xattr', row },
+  ])
 }
 
 /** See `Operations.removexattr`. */

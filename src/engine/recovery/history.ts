@@ -2,11 +2,7 @@
 import type { CommitLog, ObjectBackend, Sequence } from '../../core/index.ts'
 import { StratusError } from '../../core/index.ts'
 import { type CheckpointManifest, openCheckpointManifest } from '../../format/checkpoint.ts'
-import {
-  type LogHeader,
-  logObjectHash,
-  openLogObject,
-} from '../../format/log-object.ts'
+import { type LogHeader, logObjectHash, openLogObject } from '../../format/log-object.ts'
 import {
   CHECKPOINT_PREFIX,
   type CheckpointMember,
@@ -64,7 +60,10 @@ export class Survey {
 
   /** The newest commit that anything in the bucket names; 0 when nothing does. */
   get newest(): Sequence {
-    return this.#records.reduce((newest, { sequence }) => Math.max(newest, sequence), this.checkpoints[0] ?? 0)
+    return this.#records.reduce(
+      (newest, { sequence }) => Math.max(newest, sequence),
+      this.checkpoints[0] ?? 0,
+    )
   }
 }
 

@@ -21,12 +21,12 @@ import {
   StratusError,
 } from '../../core/index.ts'
 import { readChanges } from '../../format/changes.ts'
-import { checkpointKey } from '../../format/object-keys.ts'
 import type { CheckpointManifest } from '../../format/checkpoint.ts'
 import { genesisHash } from '../../format/log-object.ts'
+import { checkpointKey } from '../../format/object-keys.ts'
 import type { Head, LogGrowth } from '../commit/head.ts'
-import { type ScannedJournal, type ScannedRecord, scanJournal } from '../journal/scan.ts'
 import { reached } from '../failpoints.ts'
+import { type ScannedJournal, type ScannedRecord, scanJournal } from '../journal/scan.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { ProgressListener } from '../progress.ts'
 import type { FileSystemIdentity } from '../tokens.ts'
@@ -46,6 +46,8 @@ export interface RecoveryParts {
   /** Leave local changes that no longer fit behind, instead of refusing. */
   readonly force: boolean
   readonly acceptRollback: boolean
+  /** The machine has started anew since its last session. */
+  readonly rebooted?: boolean | undefined
   readonly progress: ProgressListener
 }
 
@@ -212,11 +214,19 @@ class Recovery {
       ahead = part + 1 < checkpoint.parts.length ? fetch(part + 1) : undefined
       for (const change of readChanges(bytes)) applyChange(store, dedup, change)
       const total = checkpoint.parts.length
-      this.#parts.progress({ phase: 'reading the checkpoint', done: part + 1, total, unit: 'parts' })
+      this.#parts.progress({
+        phase: 'reading the checkpoint',
+        done: part + 1,
+        total,
+        unit: 'parts',
+      })
     }
     this.#head = { sequence: checkpoint.sequence, hash: checkpoint.hash }
     this.#growth.checkpoint = checkpoint.sequence
-    this.#growth.checkpointBytes = checkpoint.parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    this.#growth.checkpointBytes = checkpoint.parts.reduce(
+      (sum, { sizeBytes }) => sum + sizeBytes,
+      0,
+    )
   }
 
   /** Applies one commit. */
@@ -357,7 +367,7 @@ export async function recover(parts: RecoveryParts): Promise<Recovered> {
   mkdirSync(journalDirectory, { recursive: true, mode: 0o700 })
   let found: ScannedJournal | undefined
   try {
-    found = scanJournal(journalDirectory)
+    found = scanJournal(journalDirectory, parts.rebooted)
     reached('recovery.afterScan')
     return await new Recovery(parts, found).run()
   } catch (cause) {
@@ -370,4 +380,3 @@ export async function recover(parts: RecoveryParts): Promise<Recovered> {
     return await new Recovery(parts, undefined).run()
   }
 }
-

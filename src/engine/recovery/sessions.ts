@@ -36,6 +36,13 @@ export function mayLive(session: SessionRow, claim: SessionClaim): boolean {
   return session.pid !== claim.pid && isAlive(session.pid)
 }
 
+/** Whether the machine has started anew since a session of its own. */
+export function hasRebooted(session: SessionRow | undefined, claim: SessionClaim): boolean {
+  const [machine, boot] = session?.machine.split('/') ?? []
+  const [ownMachine, ownBoot] = claim.machine.split('/')
+  return machine === ownMachine && boot !== ownBoot
+}
+
 /** The refusal to mount beside a session that may still live. */
 export function busy(session: SessionRow): StratusError {
   return new StratusError('FILE_SYSTEM_BUSY', 'the file system is mounted elsewhere', {

@@ -1,4 +1,9 @@
-import { type DedupIndex, type MetadataStore, type RowChange, StratusError } from '../../core/index.ts'
+import {
+  type DedupIndex,
+  type MetadataStore,
+  type RowChange,
+  StratusError,
+} from '../../core/index.ts'
 
 /** Whether a change concerns files' data and its place in the bucket, not the tree. */
 export function isDataChange(change: RowChange): boolean {
@@ -69,6 +74,9 @@ export function applyChange(store: MetadataStore, dedup: DedupIndex, change: Row
       store.putSession(change.row)
       return
     case 'data':
-      throw new StratusError('DATA_CORRUPT', 'a log object holds a change that belongs in a journal')
+      throw new StratusError(
+        'DATA_CORRUPT',
+        'a log object holds a change that belongs in a journal',
+      )
   }
 }

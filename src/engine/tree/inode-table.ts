@@ -136,7 +136,8 @@ export class InodeTable {
   #evict(): void {
     let left = CLEAN_INODES_MAX / 8
     for (const [ino, inode] of this.#inodes) {
-      if (inode.unsaved || inode.overlay !== undefined || inode.sealedOverlay !== undefined) continue
+      if (inode.unsaved || inode.overlay !== undefined || inode.sealedOverlay !== undefined)
+        continue
       this.#inodes.delete(ino)
       if (--left === 0) break
     }

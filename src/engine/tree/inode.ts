@@ -1,4 +1,11 @@
-import { type ByteString, type Ino, type InodeRow, S_IFDIR, S_IFMT, S_IFREG } from '../../core/index.ts'
+import {
+  type ByteString,
+  type Ino,
+  type InodeRow,
+  S_IFDIR,
+  S_IFMT,
+  S_IFREG,
+} from '../../core/index.ts'
 import type { Overlay } from './overlay.ts'
 
 /** What a reader of a file did last, for read-ahead. */

@@ -62,7 +62,8 @@ export class Overlay {
   punch(offset: number, length: number): void {
     const end = Math.min(offset + length, Number.MAX_SAFE_INTEGER)
     const hideEnd = Math.min(end, this.baseLimit)
-    if (hideEnd > offset) this.#put({ offset, length: hideEnd - offset, segment: undefined, position: 0 })
+    if (hideEnd > offset)
+      this.#put({ offset, length: hideEnd - offset, segment: undefined, position: 0 })
     // Above `baseLimit` nothing shows through, so forgetting the pieces is enough.
     if (end > hideEnd) this.#cut(Math.max(offset, hideEnd), end)
   }

@@ -24,7 +24,11 @@ function makeCache(units: number) {
     const target = Buffer.alloc(length, 0xee)
     return cache.read(block, from, target) ? target : undefined
   }
-  return { cache, add, read, file, close: () => (cache.close(), writer.close()) }
+  const close = (): void => {
+    cache.close()
+    writer.close()
+  }
+  return { cache, add, read, file, close }
 }
 
 describe('a block cache', () => {
@@ -44,7 +48,8 @@ describe('a block cache', () => {
     add(20, 4 * UNIT + 100)
     expect(read(20, 0, 4 * UNIT + 100)).toEqual(Buffer.alloc(4 * UNIT + 100, 20))
     expect(read(20, UNIT + 7, 2 * UNIT)).toEqual(Buffer.alloc(2 * UNIT, 20))
-    for (const block of [2, 4, 6, 8]) expect(read(block, 0, UNIT)).toEqual(Buffer.alloc(UNIT, block))
+    for (const block of [2, 4, 6, 8])
+      expect(read(block, 0, UNIT)).toEqual(Buffer.alloc(UNIT, block))
     close()
   })
 

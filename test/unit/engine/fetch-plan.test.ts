@@ -7,7 +7,16 @@ const KIB = 1024
 
 function block(id: number, pack: number, offset: number, storedBytes: number): BlockRow {
   const digest = new Uint8Array(32)
-  return { id, digest, pack, record: id, offset, storedBytes, plainBytes: storedBytes, compressor: 0 }
+  return {
+    id,
+    digest,
+    pack,
+    record: id,
+    offset,
+    storedBytes,
+    plainBytes: storedBytes,
+    compressor: 0,
+  }
 }
 
 /** Ids of the blocks of each request. */
@@ -35,7 +44,11 @@ describe('requests for blocks', () => {
   })
 
   it('hold each block once, in order, and stay within their limit unless one block is larger', () => {
-    const row = fc.record({ pack: fc.nat(2), gap: fc.nat(300 * KIB), size: fc.integer({ min: 1, max: 3000 * KIB }) })
+    const row = fc.record({
+      pack: fc.nat(2),
+      gap: fc.nat(300 * KIB),
+      size: fc.integer({ min: 1, max: 3000 * KIB }),
+    })
     fc.assert(
       fc.property(fc.array(row, { maxLength: 40 }), (rows) => {
         const ends = [0, 0, 0]

@@ -31,8 +31,8 @@ function written(records: number, bytes: number, segmentBytes?: number) {
 }
 
 /** Positions behind the records that a scan finds. */
-function scannedEnds(directory: string): number[] {
-  const found = scanJournal(directory)
+function scannedEnds(directory: string, rebooted = false): number[] {
+  const found = scanJournal(directory, rebooted)
   if (found === undefined) return []
   const journal = Journal.resume(directory, found.id, found.segments, found.end)
   const ends = found.records.map(({ end }) => end)
@@ -133,6 +133,56 @@ describe('a torn tail', () => {
       const only = written(0, 0)
       truncateSync(only.files[0] as string, size)
       expect(scanJournal(only.directory)).toBeUndefined()
+    }
+  })
+})
+
+describe('loss of power', () => {
+  it('may take the end of an earlier segment, and with it what came later', () => {
+    for (const cut of [1, 500, 1500]) {
+      const { directory, files, ends } = written(12, 1000, 3000)
+      const [, second, third] = files as [string, string, string]
+      truncateSync(second, statSync(second).size - cut)
+      expect(codeOf(() => scanJournal(directory))).toBe('JOURNAL_CORRUPT')
+      const left = Number.parseInt(third.slice(-22, -8), 16) - cut
+      expect(scannedEnds(directory, true)).toEqual(ends.filter((end) => end <= left))
+      // And once more: the journal is whole now.
+      expect(scannedEnds(directory)).toEqual(ends.filter((end) => end <= left))
+      expect(readdirSync(directory)).toHaveLength(files.length)
+    }
+  })
+
+  it('may take whole records from the end of an earlier segment', () => {
+    const { directory, files, ends } = written(12, 1000, 3000)
+    const [, second] = files as [string, string]
+    const base = Number.parseInt(second.slice(-22, -8), 16)
+    const [first] = ends.filter((end) => end > base) as [number]
+    truncateSync(second, 48 + first - base)
+    expect(codeOf(() => scanJournal(directory))).toBe('JOURNAL_CORRUPT')
+    expect(scannedEnds(directory, true)).toEqual(ends.filter((end) => end <= first))
+  })
+
+  it('may leave a page unwritten that others follow', () => {
+    const { directory, files, ends } = written(6, 10_000)
+    const bytes = readFileSync(files[0] as string)
+    const page = 4096 * Math.ceil((48 + (ends[2] as number)) / 4096)
+    bytes.fill(0, page, page + 4096)
+    writeFileSync(files[0] as string, bytes)
+    expect(codeOf(() => scanJournal(directory))).toBe('JOURNAL_CORRUPT')
+    expect(scannedEnds(directory, true)).toEqual(ends.slice(0, 3))
+  })
+
+  it('flips no bytes: that is damage then too', () => {
+    const { directory, files, ends } = written(5, 400)
+    const bytes = readFileSync(files[0] as string)
+    for (let at = 48; at < 48 + (ends[3] as number); at += 11) {
+      const damaged = Buffer.from(bytes)
+      damaged[at] = (damaged[at] as number) ^ 0x20
+      writeFileSync(files[0] as string, damaged)
+      expect(
+        codeOf(() => scanJournal(directory, true)),
+        `byte ${at}`,
+      ).toBe('JOURNAL_CORRUPT')
     }
   })
 })

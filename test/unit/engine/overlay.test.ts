@@ -80,7 +80,11 @@ describe('an overlay', () => {
   })
 
   it('agrees with single bytes in a plain map after any sequence', () => {
-    const at = fc.oneof(fc.nat(60), fc.nat(60).map((n) => CELL - 30 + n), fc.nat(60).map((n) => 3 * CELL - 30 + n))
+    const at = fc.oneof(
+      fc.nat(60),
+      fc.nat(60).map((n) => CELL - 30 + n),
+      fc.nat(60).map((n) => 3 * CELL - 30 + n),
+    )
     const size = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constantFrom(CELL, 2 * CELL + 7))
     const change = fc.oneof(
       fc.record({ kind: fc.constant('write' as const), at, size }),

@@ -51,7 +51,11 @@ beforeEach(async () => {
   for (let n = 0; n < 50; n++) await writer.files.writeFile(`/small-${n}`, randomBytes(8000))
   await writer.unmount()
   log = new ReadLog()
-  mounted = await bench.mount({ machine: 'b', backend: log.through(memory), settings: { readOnly: true } })
+  mounted = await bench.mount({
+    machine: 'b',
+    backend: log.through(memory),
+    settings: { readOnly: true },
+  })
   log.ranges.length = 0
 })
 
@@ -73,13 +77,16 @@ describe('reading', () => {
   })
 
   it('here and there brings no more than the blocks that are read', async () => {
-    for (const at of [20 * MIB, 3 * MIB, 11 * MIB, 7 * MIB]) await mounted.files.read('/large', at + 5, 100)
+    for (const at of [20 * MIB, 3 * MIB, 11 * MIB, 7 * MIB])
+      await mounted.files.read('/large', at + 5, 100)
     expect(log.ranges).toHaveLength(4)
     expect(log.bytes).toBeLessThan(4.1 * MIB)
   })
 
   it('the same bytes by many at once brings none of them twice', async () => {
-    const reads = Array.from({ length: 20 }, (_, n) => mounted.files.read('/large', 5 * MIB + n, 50))
+    const reads = Array.from({ length: 20 }, (_, n) =>
+      mounted.files.read('/large', 5 * MIB + n, 50),
+    )
     for (const [n, part] of (await Promise.all(reads)).entries()) {
       expect(part.equals(data.subarray(5 * MIB + n, 5 * MIB + n + 50))).toBe(true)
     }

@@ -27,7 +27,11 @@ describe('a space map', () => {
   })
 
   it('never gives the same place to two blocks, whatever comes and goes', () => {
-    const step = fc.record({ take: fc.boolean(), bytes: fc.integer({ min: 1, max: 9 * UNIT }), which: fc.nat() })
+    const step = fc.record({
+      take: fc.boolean(),
+      bytes: fc.integer({ min: 1, max: 9 * UNIT }),
+      which: fc.nat(),
+    })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
         const units = 64

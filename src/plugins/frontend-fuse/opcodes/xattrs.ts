@@ -11,6 +11,9 @@ import {
 /** Bytes of `fuse_getxattr_out`. */
 const SIZE_BYTES = 8
 
+/** Attributes that the kernel lets nobody but root read; it leaves hiding their names to the file system. */
+const TRUSTED_PREFIX = 'trusted.'
+
 /** Answers GETXATTR. */
 export function getxattr(exchange: Exchange, slot: number, end: number): number {
   const { memory } = exchange
@@ -28,7 +31,9 @@ export function getxattr(exchange: Exchange, slot: number, end: number): number 
 export function listxattr(exchange: Exchange, slot: number): number {
   const { memory } = exchange
   const room = roomOf(exchange, slot)
-  const names = exchange.operations.listxattr(exchange.nodeOf(slot))
+  const all = exchange.operations.listxattr(exchange.nodeOf(slot))
+  const isRoot = exchange.callerOf(slot).uid === 0
+  const names = isRoot ? all : all.filter((name) => !name.startsWith(TRUSTED_PREFIX))
   let total = 0
   for (const name of names) total += name.length + 1
   if (room === 0) return encodeSize(exchange, slot, total)
