@@ -30,7 +30,9 @@ const sources = modules.filter(({ source }) => /^(src|plugins)\/.*\.(ts|js)$/.te
 for (const { rule, from, to } of summary.violations) {
   process.stderr.write(`${rule.name}: ${from} -> ${to}\n`)
 }
-const unseen = folders.filter((name) => !sources.some(({ source }) => source.startsWith(`${name}/`)))
+const unseen = folders.filter(
+  (name) => !sources.some(({ source }) => source.startsWith(`${name}/`)),
+)
 if (unseen.length > 0) {
   process.stderr.write(`dependency-cruiser saw no modules in ${unseen.join(', ')}\n`)
   process.exitCode = 1

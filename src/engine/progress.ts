@@ -1,5 +1,5 @@
 /** How far a long step has come. */
-export interface Progress {
+interface Progress {
   readonly phase: string
   readonly done: number
   /** 0 when it is not known. */

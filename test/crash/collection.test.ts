@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { GetOptions } from '../../src/core/object-backend.ts'
 import {
   MemoryBackend,
   type StoredObject,
@@ -272,3 +273,46 @@ async function treePictureOf(path: string): Promise<string> {
   await other.unmount()
   return createHash('sha256').update(data).digest('hex')
 }
+
+/** A bucket whose next read of a pack waits until it is let through. */
+class GatedBackend extends MemoryBackend {
+  #gate: Promise<void> | undefined
+  waiting = false
+
+  hold(): () => void {
+    let open: () => void = () => {}
+    this.#gate = new Promise((resolve) => {
+      open = resolve
+    })
+    return open
+  }
+
+  override async get(key: string, options: GetOptions = {}): Promise<Uint8Array> {
+    const gate = this.#gate
+    if (gate !== undefined && options.range !== undefined && options.range.length > 1) {
+      this.#gate = undefined
+      this.waiting = true
+      await gate
+    }
+    return super.get(key, options)
+  }
+}
+
+it('a read that was under way while its block moved finds it where it is now', async () => {
+  const backend = new GatedBackend(objects, Date.now)
+  using place = new EngineBench(backend)
+  const first = await place.mount({ settings })
+  await first.files.writeFile('/inline', noise('moves', 5000))
+  await first.unmount()
+  const second = await place.mount({ settings })
+  const open = backend.hold()
+  const reading = second.files.readFile('/inline')
+  // Commits until checkpoints have moved the block out of its log object and that object is gone.
+  const logs = keys('log/')
+  for (let n = 0; n < 20; n++) await commit(second, 1)
+  expect(backend.waiting).toBe(true)
+  expect(logs.some((key) => !objects.has(key))).toBe(true)
+  open()
+  expect(Buffer.compare(Buffer.from(await reading), noise('moves', 5000))).toBe(0)
+  await second.unmount()
+})

@@ -211,7 +211,8 @@ for cut in (0, 1, 511, 4095, 4096, 4097, 100_000, 1_048_575, 1_048_576, 1_048_57
     os.truncate('file', 3_000_000)
     same(get('file'), b'x' * cut + bytes(3_000_000 - cut))`),
 
-  'a cut through an open file is seen at once, and later writes leave zeros between': python(String.raw`
+  'a cut through an open file is seen at once, and later writes leave zeros between':
+    python(String.raw`
 fd = os.open('file', os.O_CREAT | os.O_RDWR)
 os.write(fd, b'x' * 9000)
 os.ftruncate(fd, 5000)

@@ -96,7 +96,9 @@ class Program {
 }
 
 const background = (script: string, ...args: string[]) =>
-  new Program(spawn('bash', ['-euc', script, 'test', ...args], { stdio: ['ignore', 'ignore', 'pipe'] }))
+  new Program(
+    spawn('bash', ['-euc', script, 'test', ...args], { stdio: ['ignore', 'ignore', 'pipe'] }),
+  )
 
 /** A file system whose bucket lies on a disk of its own, mounted. */
 function withBucketOn(bytes: number, ...options: string[]) {
@@ -417,7 +419,8 @@ describe('a refusal is one line, and its exit status is the documented one of', 
       place.make('--kdf-cost', '12')
       return place.stratus([...mountArgs(place), '--compress', 'nothing-of-this-name'])
     },
-    BACKEND_UNAVAILABLE: (place) => place.stratus(['mount', `local://${place.folder}/none`, place.mountPoint]),
+    BACKEND_UNAVAILABLE: (place) =>
+      place.stratus(['mount', `local://${place.folder}/none`, place.mountPoint]),
   }
 
   it.each(Object.entries(refusals))('%s', (code, provoke) => {

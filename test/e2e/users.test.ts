@@ -42,7 +42,10 @@ describe('a mount of root', () => {
     )
     const attempt = (script: string) =>
       asNobody(place.folder, ['sh', '-c', `cd "$0" && ${script}`, place.mountPoint])
-    expect(attempt('cat open/public; ls')).toMatchObject({ status: 0, stdout: 'public\nclosed\nopen\nshared\n' })
+    expect(attempt('cat open/public; ls')).toMatchObject({
+      status: 0,
+      stdout: 'public\nclosed\nopen\nshared\n',
+    })
     for (const script of [
       'cat open/private',
       'ls closed',
@@ -53,7 +56,9 @@ describe('a mount of root', () => {
     ]) {
       expect(attempt(script).stderr, script).toMatch(/Permission denied/)
     }
-    expect(attempt('echo mine > shared/file && mkdir shared/folder && cat shared/file')).toMatchObject({
+    expect(
+      attempt('echo mine > shared/file && mkdir shared/folder && cat shared/file'),
+    ).toMatchObject({
       status: 0,
       stdout: 'mine\n',
     })
@@ -91,7 +96,8 @@ describe('an ordinary user', () => {
   it('makes, mounts, uses, unmounts and checks a file system alone', () => {
     const place = openInstallation()
     openFuseDevice()
-    for (const path of [place.folder, place.bucket, place.mountPoint]) chownSync(path, NOBODY, NOBODY)
+    for (const path of [place.folder, place.bucket, place.mountPoint])
+      chownSync(path, NOBODY, NOBODY)
     const stratus = (args: readonly string[], lines = 1) =>
       asNobody(place.folder, [join(bin, 'stratus'), ...args], `${PASSPHRASE}\n`.repeat(lines))
     const must = (args: readonly string[], lines?: number) => {
@@ -111,7 +117,9 @@ describe('an ordinary user', () => {
       place.mountPoint,
     ])
     expect(used).toMatchObject({ status: 0, stdout: `${NOBODY}\n`, stderr: '' })
-    expect(JSON.parse(must(['stat', '--json', place.mountPoint]))).toMatchObject({ state: 'serving' })
+    expect(JSON.parse(must(['stat', '--json', place.mountPoint]))).toMatchObject({
+      state: 'serving',
+    })
     must(['ctrl', 'flush', place.mountPoint])
     // Not even root looks into the mount of somebody else, and its state lies in the user's own folder.
     expect(run('ls', [place.mountPoint]).stderr).toMatch(/Permission denied/)
@@ -122,7 +130,11 @@ describe('an ordinary user', () => {
     must(['fsck', place.url])
     rmSync(join(place.folder, '.cache'), { recursive: true })
     must(['mount', place.url, place.mountPoint])
-    const again = asNobody(place.folder, ['cmp', join(place.mountPoint, 'link'), '/usr/include/stdio.h'])
+    const again = asNobody(place.folder, [
+      'cmp',
+      join(place.mountPoint, 'link'),
+      '/usr/include/stdio.h',
+    ])
     expect(again).toMatchObject({ status: 0 })
     must(['umount', place.mountPoint])
   })
@@ -176,7 +188,9 @@ describe('mount(8)', () => {
     expect(Number(used)).toBeLessThan(4_000_000)
     expect(Number(available)).toBe(Number(size) - Number(used))
     expect(Number(shell('df --output=iused "$1" | tail -n 1', mountPoint))).toBeGreaterThan(0)
-    expect(asNobody(place.folder, ['stat', '-c', '%s', join(mountPoint, 'file')]).stdout).toBe('3000000\n')
+    expect(asNobody(place.folder, ['stat', '-c', '%s', join(mountPoint, 'file')]).stdout).toBe(
+      '3000000\n',
+    )
 
     // umount(8) frees the mount point; `stratus umount` then waits for the bucket to have everything.
     shell('umount "$1"', mountPoint)

@@ -5,8 +5,8 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { silentLogger } from '../../src/core/services.ts'
 import { ReferenceOperations } from '../../src/conformance/reference-operations.ts'
+import { silentLogger } from '../../src/core/services.ts'
 import { MemoryFrontend } from '../../src/plugins/frontend-memory/memory-frontend.ts'
 import { EngineBench, type Mounted } from '../support/engine-bench.ts'
 import { treePicture } from '../support/tree-picture.ts'
@@ -45,11 +45,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: path.map((p) => call(`mkdir ${p}`, (f) => f.mkdir(p, 0o755))) },
   {
     weight: 12,
-    arbitrary: fc.tuple(path, offset, length, fc.nat(1000)).map(([p, at, size, seed]) =>
-      call(`write ${p} ${at} ${size} #${seed}`, (f) =>
-        f.writeFile(p, pattern(seed, size), { offset: at }),
+    arbitrary: fc
+      .tuple(path, offset, length, fc.nat(1000))
+      .map(([p, at, size, seed]) =>
+        call(`write ${p} ${at} ${size} #${seed}`, (f) =>
+          f.writeFile(p, pattern(seed, size), { offset: at }),
+        ),
       ),
-    ),
   },
   {
     weight: 5,
@@ -59,9 +61,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 5,
-    arbitrary: fc.tuple(path, offset, length).map(([p, at, size]) =>
-      call(`read ${p} ${at} ${size}`, async (f) => (await f.read(p, at, size)).toString('latin1')),
-    ),
+    arbitrary: fc
+      .tuple(path, offset, length)
+      .map(([p, at, size]) =>
+        call(`read ${p} ${at} ${size}`, async (f) =>
+          (await f.read(p, at, size)).toString('latin1'),
+        ),
+      ),
   },
   { weight: 5, arbitrary: path.map((p) => call(`unlink ${p}`, (f) => f.unlink(p))) },
   { weight: 3, arbitrary: path.map((p) => call(`rmdir ${p}`, (f) => f.rmdir(p))) },
@@ -204,12 +210,15 @@ class Pair {
 describe('engine', () => {
   it('agrees with a plain tree through unmounts, crashes and lost machines', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }), async (steps) => {
-        using pair = new Pair()
-        await pair.start()
-        for (const next of steps) await pair.step(next)
-        await pair.end()
-      }),
+      fc.asyncProperty(
+        fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }),
+        async (steps) => {
+          using pair = new Pair()
+          await pair.start()
+          for (const next of steps) await pair.step(next)
+          await pair.end()
+        },
+      ),
       { numRuns: Number(process.env['STRATUS_PROPERTY_RUNS'] ?? 60) },
     )
   })

@@ -83,18 +83,18 @@ export class BlockReader {
       this.#start(neighbours ? this.#withNeighbours(blocks) : blocks)
       // A fetch that ended without room in the cache is only known to those who waited for it.
       for (const block of blocks) {
-        const loaded = await this.#inFlight.get(block.id)
+        const loaded = await this.#arrival(block)
         if (loaded !== undefined && loaded !== 'cached') transient.set(block.id, loaded)
       }
       for (const block of blocks) {
         if (transient.has(block.id) || this.#cache.has(block.id)) continue
         this.#start([block])
-        const loaded = await this.#inFlight.get(block.id)
+        const loaded = await this.#arrival(block)
         if (loaded !== undefined && loaded !== 'cached') transient.set(block.id, loaded)
       }
     } catch (cause) {
       unpin()
-      throw cause
+      if (moved === undefined || moved.pack === block.pack) throw cause
     }
     return {
       read: (block, blockOffset, target) => {
@@ -112,6 +112,19 @@ export class BlockReader {
   /** Starts to bring blocks; failures show when somebody reads them. */
   prefetch(blocks: readonly BlockRow[]): void {
     this.#start(blocks)
+  }
+
+  /** Waits for a block. One that moved to another pack meanwhile is asked for where it is now. */
+  async #arrival(block: BlockRow): Promise<Loaded | undefined> {
+    try {
+      return await this.#inFlight.get(block.id)
+    } catch (cause) {
+      if (!(cause instanceof StratusError) || cause.code !== 'OBJECT_NOT_FOUND') throw cause
+      const moved = this.#store.getBlock(block.id)
+      if (moved === undefined || moved.pack === block.pack) throw cause
+      this.#start([moved])
+      return await this.#inFlight.get(block.id)
+    }
   }
 
   #withNeighbours(blocks: readonly BlockRow[]): BlockRow[] {

@@ -26,7 +26,7 @@ import type { SealedState } from './sealed-state.ts'
  * Commits with at most this much new data carry it inside their log object, bytes: one request instead
  * of two, and a log object stays small enough to be read whole at mount.
  */
-export const INLINE_BYTES_MAX: number = 256 * 1024
+const INLINE_BYTES_MAX: number = 256 * 1024
 
 /** Data handed to one pipeline thread at a time, bytes of plaintext: half a pack keeps both cores busy. */
 const JOB_BYTES = 8 * 1024 * 1024
@@ -63,7 +63,7 @@ export interface BuiltCommit {
 }
 
 /** Cuts ranges into jobs. Ranges of one file stay in order, so that their blocks come out joined. */
-export function* jobs(ranges: readonly DataRange[]): Generator<DataRange[]> {
+function* jobs(ranges: readonly DataRange[]): Generator<DataRange[]> {
   let job: DataRange[] = []
   let bytes = 0
   for (const range of ranges) {

@@ -39,7 +39,7 @@ const STAGING_BYTES = 1024 * 1024
 const VECTORS_MAX = 1024
 
 /** Name of the segment file that starts at `base`. */
-export function segmentName(base: number): string {
+function segmentName(base: number): string {
   return `${base.toString(16).padStart(14, '0')}.journal`
 }
 
