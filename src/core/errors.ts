@@ -66,8 +66,28 @@ export type ErrorCode = keyof typeof errorKinds
 /** Values that explain one occurrence, for logs and `--json` output. Never holds a secret. */
 export type ErrorDetails = Readonly<Record<string, string | number | boolean>>
 
-/** A failure with a stable code. Programs branch on `code` or `kind`, people read `message`. */
+/**
+ * Marks errors of this package. It comes from the global symbol registry, so that an error made by the
+ * copy of this package that a plugin brought along is recognised too.
+ */
+const failureBrand: unique symbol = Symbol.for('stratusfs:StratusError') as never
+const answerBrand: unique symbol = Symbol.for('stratusfs:PosixError') as never
+
+function isBranded(value: unknown, brand: symbol): boolean {
+  return typeof value === 'object' && value !== null && brand in value
+}
+
+/**
+ * A failure with a stable code. Programs branch on `code` or `kind`, people read `message`.
+ * `instanceof` holds across copies of this package.
+ */
 export class StratusError extends Error {
+  static override [Symbol.hasInstance](value: unknown): value is StratusError {
+    return isBranded(value, failureBrand)
+  }
+
+  /** Marks the error as one of this package. */
+  readonly [failureBrand] = true
   override readonly name = 'StratusError'
   /** Which failure this is. */
   readonly code: ErrorCode
@@ -131,6 +151,12 @@ export type Errno = keyof typeof errnoNumbers
  * because a `lookup` that misses is the most frequent request of all.
  */
 export class PosixError extends Error {
+  static override [Symbol.hasInstance](value: unknown): value is PosixError {
+    return isBranded(value, answerBrand)
+  }
+
+  /** Marks the error as one of this package. */
+  readonly [answerBrand] = true
   override readonly name = 'PosixError'
   readonly errno: Errno
 

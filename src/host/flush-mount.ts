@@ -46,7 +46,17 @@ export async function flushMount(
  * how many requests are out shows in the FUSE control file system, where it is mounted.
  */
 async function writeBackKernelCache(mountPoint: string): Promise<void> {
-  await promisify(execFile)('sync', ['-f', '--', mountPoint])
+  try {
+    await promisify(execFile)('sync', ['-f', '--', mountPoint])
+  } catch (cause) {
+    // Says so in its own way when the daemon is gone.
+    await queryStatus(mountPoint)
+    const { stderr, message } = cause as { stderr?: string; message: string }
+    const [reason] = (stderr?.trim() || message).split('\n')
+    throw new StratusError('BACKEND_UNAVAILABLE', `not everything is in the store: ${reason}`, {
+      cause,
+    })
+  }
   const connection = findMount(mountPoint)?.deviceMinor
   const deadline = performance.now() + WRITEBACK_MS_MAX
   while (waitingRequests(connection) > 0 && performance.now() < deadline) await delay(POLL_MS_MIN)

@@ -26,7 +26,7 @@ export class StateDirectory implements Disposable {
    * @param root - folder of the states of all file systems
    * @param fsId - 16 bytes
    * @throws {@link StratusError} `FILE_SYSTEM_MOUNTED` when a process of this machine uses it
-   * @throws {@link StratusError} `CACHE_DIRECTORY_UNUSABLE`
+   * @throws {@link StratusError} `CACHE_DIRECTORY_UNUSABLE`, `LOCAL_DISK_FULL`
    */
   constructor(root: string, fsId: Uint8Array, holder: StateHolder, lock: LockFile) {
     this.path = stateDirectoryPath(root, fsId)
@@ -36,19 +36,19 @@ export class StateDirectory implements Disposable {
       mkdirSync(this.path, { recursive: true, mode: 0o700 })
       fd = openSync(lockPath, 'a+', 0o600)
     } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause)
-      throw new StratusError(
-        'CACHE_DIRECTORY_UNUSABLE',
-        `cannot use ${root} for local state (${message}): choose another with --cachedir`,
-        { cause, details: { path: root } },
-      )
+      throw unusable(root, cause)
     }
     if (!lock(fd)) {
       closeSync(fd)
       throw alreadyMounted(readHolder(lockPath))
     }
-    ftruncateSync(fd)
-    writeSync(fd, JSON.stringify(holder))
+    try {
+      ftruncateSync(fd)
+      writeSync(fd, JSON.stringify(holder))
+    } catch (cause) {
+      closeSync(fd)
+      throw unusable(root, cause)
+    }
     this.#fd = fd
   }
 
@@ -91,6 +91,23 @@ function readHolder(lockPath: string): StateHolder | undefined {
   } catch {
     return undefined
   }
+}
+
+function unusable(root: string, cause: unknown): StratusError {
+  const { code, message } = cause as NodeJS.ErrnoException
+  const options = { cause, details: { path: root } }
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new StratusError(
+      'LOCAL_DISK_FULL',
+      `there is no room for local state in ${root}: make some, or choose another folder with --cachedir`,
+      options,
+    )
+  }
+  return new StratusError(
+    'CACHE_DIRECTORY_UNUSABLE',
+    `cannot use ${root} for local state (${message}): choose another with --cachedir`,
+    options,
+  )
 }
 
 function alreadyMounted(holder: StateHolder | undefined): StratusError {

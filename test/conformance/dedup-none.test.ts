@@ -2,7 +2,10 @@ import { describe, it } from 'vitest'
 import { dedupIndexCases, registerCases } from '../../src/conformance/index.ts'
 import { NoDedupIndex } from '../../src/plugins/dedup-none/no-dedup-index.ts'
 
-registerCases({ describe, it }, 'dedup-none', dedupIndexCases, {
-  create: () => new NoDedupIndex(),
-  has: () => false,
-})
+// It finds nothing on purpose: the rules that need a complete index do not apply.
+registerCases(
+  { describe, it },
+  'dedup-none',
+  dedupIndexCases.filter(({ needs }) => needs === undefined),
+  { create: () => new NoDedupIndex() },
+)

@@ -4,7 +4,7 @@
  * state lie on small file systems in memory, so that they can be made full and read-only.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -15,7 +15,7 @@ const HEADERS = '/usr/include/linux'
 const MIB = 2 ** 20
 
 /** Longest wait for anything, ms; only a failure takes that long. */
-const DEADLINE_MS = 60_000
+const DEADLINE_MS = 30_000
 
 async function until(what: string, condition: () => boolean): Promise<void> {
   const deadline = performance.now() + DEADLINE_MS
@@ -52,8 +52,8 @@ class SmallDisk {
   /** Fills the disk and returns what gives the space back. */
   fill(): () => void {
     const filler = join(this.#path, `filler-${this.#fillers++}`)
-    const { bavail, bsize } = statfsSync(this.#path)
-    writeFileSync(filler, Buffer.alloc(bavail * bsize))
+    const filled = run('dd', ['if=/dev/zero', `of=${filler}`, 'bs=16k'])
+    expect(filled.stderr).toContain('No space left on device')
     return () => rmSync(filler)
   }
 
@@ -66,14 +66,19 @@ interface Status {
   readonly state: string
   readonly pid: number
   readonly backlogBytes: number
-  readonly commit: { readonly trouble?: string; readonly underWay: boolean }
+  readonly commit: { readonly trouble?: string }
+  /** Requests that are tried again and again. */
+  readonly backend: { readonly waiting: number }
 }
 
 const statusOf = (place: Installation) =>
   JSON.parse(place.must(['stat', '--json', place.mountPoint])) as Status
 
 const inTrouble = (place: Installation) =>
-  until('stat shows the trouble', () => statusOf(place).commit.trouble !== undefined)
+  until('stat shows the trouble', () => {
+    const { commit, backend } = statusOf(place)
+    return commit.trouble !== undefined || backend.waiting > 0
+  })
 
 /** An ended program, or one that goes on. */
 class Program {
@@ -140,12 +145,16 @@ describe('a bucket that refuses writes', () => {
     await inTrouble(place)
     expect(statusOf(place).backlogBytes).toBeGreaterThan(0)
     expect(place.must(['stat', place.mountPoint])).toMatch(
-      /^State: +serving, but the store makes trouble: \S.*$/m,
+      /^State: +serving, but the store (makes trouble|does not answer): \S.*$/m,
     )
     expect(differences(HEADERS, join(place.mountPoint, 'during'))).toBe('')
     disk.thaw()
     place.flush()
-    expect(statusOf(place)).toMatchObject({ state: 'serving', backlogBytes: 0 })
+    expect(statusOf(place)).toMatchObject({
+      state: 'serving',
+      backlogBytes: 0,
+      backend: { waiting: 0 },
+    })
     expect(statusOf(place).commit.trouble).toBeUndefined()
     shell('echo after > "$1/after"', place.mountPoint)
     place.umount()
@@ -177,7 +186,6 @@ describe('a bucket that refuses writes', () => {
     shell('ls -l "$1/copy"; df "$1"', place.mountPoint)
     disk.thaw()
     expect(await writer.ended, writer.stderr).toBe(0)
-    expect(differences(source, join(place.mountPoint, 'copy'))).toContain('')
     place.umount()
     place.loseState()
     place.mount()
@@ -351,8 +359,6 @@ describe('a mount point in use', () => {
     place.make('--kdf-cost', '12')
     place.mount()
     const held = join(place.mountPoint, 'held')
-    const holder = spawn('sleep', ['600'], { stdio: ['ignore', 'ignore', 'ignore'], cwd: '/' })
-    holder.kill('SIGKILL')
     const user = spawn('bash', ['-c', 'exec 3> "$1"; echo ready; read line', 'test', held])
     const gone = new Promise((resolve) => user.on('exit', resolve))
     await new Promise((resolve) => user.stdout.once('data', resolve))
@@ -419,7 +425,6 @@ describe('a refusal is one line, and its exit status is the documented one of', 
       place.make('--kdf-cost', '12')
       return place.stratus([...mountArgs(place), '--compress', 'nothing-of-this-name'])
     },
-    BACKEND_UNAVAILABLE: (place) =>
       place.stratus(['mount', `local://${place.folder}/none`, place.mountPoint]),
   }
 

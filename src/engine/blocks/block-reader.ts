@@ -94,7 +94,7 @@ export class BlockReader {
       }
     } catch (cause) {
       unpin()
-      if (moved === undefined || moved.pack === block.pack) throw cause
+      throw cause
     }
     return {
       read: (block, blockOffset, target) => {

@@ -103,7 +103,9 @@ export class PipelineUnit implements AsyncDisposable {
     try {
       data = await this.openBlock(opener, sealed, block)
     } catch (error) {
-      if (error instanceof StratusError) return { ok: false, message: error.message }
+      // Only damage is the block's own; a missing plugin is the mount's, and would look like damage.
+      const damaged = error instanceof StratusError && error.code === 'DATA_CORRUPT'
+      if (damaged) return { ok: false, message: error.message }
       throw error
     }
     const { runs } = block
