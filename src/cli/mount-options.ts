@@ -48,7 +48,7 @@ const flagOfWord: Readonly<Record<string, string>> = { ro: '--read-only' }
  * `--cachesize=20GiB`. The usual words of fstab(5) are left out.
  *
  * @param known - long options of the command, such as `--allow-other`
- * @throws {@link StratusError} `OPTIONS_INVALID` for a word that means nothing here
+ * @throws StratusError `OPTIONS_INVALID` for a word that means nothing here
  */
 export function expandMountOptions(text: string, known: ReadonlySet<string>): string[] {
   const flags: string[] = []

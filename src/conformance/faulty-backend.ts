@@ -61,6 +61,7 @@ export class FaultyBackend implements ObjectBackend {
     if (fault) throw errorOf(fault)
   }
 
+  /** Disposes of the backend within. */
   [Symbol.asyncDispose](): PromiseLike<void> {
     return this.#inner[Symbol.asyncDispose]()
   }

@@ -13,15 +13,21 @@ import { ReferenceOperations } from './reference-operations.ts'
  * that has the name of the errno as its `code`, as in `node:fs`.
  */
 export interface FrontendPrograms {
+  /** Makes a directory. */
   mkdir(path: string): Promise<unknown>
   /** Makes the file if it is missing. Resolves once the file is closed. */
   writeFile(path: string, data: string): Promise<unknown>
+  /** Reads a whole file. */
   readFile(path: string): Promise<Uint8Array>
   /** Names in a directory, in any order. */
   readdir(path: string): Promise<string[]>
+  /** Renames a file or directory. */
   rename(from: string, to: string): Promise<unknown>
+  /** Removes a file. */
   unlink(path: string): Promise<unknown>
+  /** Sets permission bits. */
   chmod(path: string, mode: number): Promise<unknown>
+  /** Returns the size of a file. */
   stat(path: string): Promise<{ readonly size: number }>
 }
 

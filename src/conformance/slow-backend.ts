@@ -46,6 +46,7 @@ export class SlowBackend implements ObjectBackend {
     yield* this.#inner.list(prefix, options)
   }
 
+  /** Disposes of the backend within. */
   [Symbol.asyncDispose](): PromiseLike<void> {
     return this.#inner[Symbol.asyncDispose]()
   }

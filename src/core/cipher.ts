@@ -51,7 +51,7 @@ export interface Cipher {
    * Returns the plaintext, owned by the caller.
    *
    * @param sealed - exactly one sealed record; borrowed for the call
-   * @throws {@link StratusError} `DATA_CORRUPT`
+   * @throws StratusError `DATA_CORRUPT`
    */
   open(parameters: SealParameters, sealed: Uint8Array): Uint8Array
 }

@@ -16,7 +16,7 @@ export interface CommitLog {
    * Creates record `sequence`.
    *
    * @param record - sealed bytes, borrowed until the promise settles
-   * @throws {@link StratusError} `FENCED` when another writer's record holds the number
+   * @throws StratusError `FENCED` when another writer's record holds the number
    */
   append(sequence: Sequence, record: Uint8Array): Promise<void>
 

@@ -35,7 +35,7 @@ export interface Compressor {
    *
    * @param compressed - borrowed for the call
    * @param plainBytes - exact size of the result
-   * @throws {@link StratusError} `DATA_CORRUPT`
+   * @throws StratusError `DATA_CORRUPT`
    */
   decompress(compressed: Uint8Array, plainBytes: number): MaybePromise<Uint8Array>
 }

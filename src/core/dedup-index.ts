@@ -19,6 +19,8 @@ export const DIGEST_BYTES = 32
  */
 export interface DedupIndex {
   /**
+   * Returns the block that holds the content with this digest, or `undefined`.
+   *
    * @param digest - {@link DIGEST_BYTES} bytes; borrowed for the call
    */
   find(digest: Uint8Array): BlockId | undefined

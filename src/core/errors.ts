@@ -82,6 +82,7 @@ function isBranded(value: unknown, brand: symbol): boolean {
  * `instanceof` holds across copies of this package.
  */
 export class StratusError extends Error {
+  /** Whether `value` is such an error, made by whichever copy of this package. */
   static override [Symbol.hasInstance](value: unknown): value is StratusError {
     return isBranded(value, failureBrand)
   }
@@ -151,6 +152,7 @@ export type Errno = keyof typeof errnoNumbers
  * because a `lookup` that misses is the most frequent request of all.
  */
 export class PosixError extends Error {
+  /** Whether `value` is such an answer, made by whichever copy of this package. */
   static override [Symbol.hasInstance](value: unknown): value is PosixError {
     return isBranded(value, answerBrand)
   }

@@ -30,7 +30,7 @@ export interface Frontend extends AsyncDisposable {
   /**
    * Attaches the file system.
    *
-   * @throws {@link StratusError} `MOUNT_POINT_INVALID`, `MOUNT_POINT_BUSY`, `FUSE_UNAVAILABLE`
+   * @throws StratusError `MOUNT_POINT_INVALID`, `MOUNT_POINT_BUSY`, `FUSE_UNAVAILABLE`
    */
   attach(operations: Operations, request: AttachRequest): Promise<void>
 
@@ -43,7 +43,7 @@ export interface Frontend extends AsyncDisposable {
   /**
    * Detaches. Requests under way are answered first.
    *
-   * @throws {@link StratusError} `MOUNT_POINT_BUSY` when programs still use it; it stays attached then
+   * @throws StratusError `MOUNT_POINT_BUSY` when programs still use it; it stays attached then
    */
   detach(): Promise<void>
 }

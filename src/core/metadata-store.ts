@@ -84,7 +84,9 @@ export interface MetadataStore extends Disposable {
   /** Drops all rows and the position, durably. */
   clear(): void
 
+  /** Returns an inode, or `undefined` when there is none. */
   getInode(ino: Ino): InodeRow | undefined
+  /** Inserts an inode or replaces it. */
   putInode(row: Readonly<InodeRow>): void
   /** Removes the inode and its xattrs, not its extents. */
   deleteInode(ino: Ino): void
@@ -93,16 +95,22 @@ export interface MetadataStore extends Disposable {
   /** Inodes whose `nlink` is 0. */
   orphans(): Ino[]
 
+  /** Returns what a name refers to, or `undefined` when the directory has no such entry. */
   getDentry(parent: Ino, name: ByteString): Ino | undefined
   /** Inserts an entry or points it at another inode; a new or changed entry gets a new cookie. */
   putDentry(parent: Ino, name: ByteString, ino: Ino): void
+  /** Removes an entry. One that is absent is ignored. */
   deleteDentry(parent: Ino, name: ByteString): void
+  /** Whether a directory has any entry. */
   hasDentries(parent: Ino): boolean
   /** Up to `limit` entries with a cookie above `after`, by cookie. Entries without inode are left out. */
   listDentries(parent: Ino, after: number, limit: number): DentryWithInode[]
 
+  /** Returns the value of an xattr, or `undefined` when the inode has none of that name. */
   getXattr(ino: Ino, name: ByteString): Uint8Array | undefined
+  /** Inserts an xattr or replaces its value. */
   putXattr(row: XattrRow): void
+  /** Removes an xattr. One that is absent is ignored. */
   deleteXattr(ino: Ino, name: ByteString): void
   /** Names of the inode's xattrs, in byte order. */
   listXattrs(ino: Ino): ByteString[]
@@ -114,10 +122,13 @@ export interface MetadataStore extends Disposable {
   /** Unmaps `[offset, offset + length)`. */
   clearExtents(ino: Ino, offset: number, length: number): void
 
+  /** Returns a block, or `undefined` when there is none. */
   getBlock(id: BlockId): BlockRow | undefined
   /** Inserts the block or replaces its location. */
   putBlock(row: BlockRow): void
+  /** Removes a block that no extent refers to. */
   deleteBlock(id: BlockId): void
+  /** Returns the block with this digest, or `undefined` when there is none. */
   findBlock(digest: Uint8Array): BlockId | undefined
   /** Largest block number ever stored in this view, at least 0. */
   maxBlock(): BlockId
@@ -126,16 +137,23 @@ export interface MetadataStore extends Disposable {
   /** Blocks of a pack with `offset` in `[from, to)`, by offset. */
   blocksOfPack(pack: PackNumber, from: number, to: number): BlockRow[]
 
+  /** Returns a pack, or `undefined` when there is none. */
   getPack(pack: PackNumber): PackRow | undefined
+  /** Inserts a pack or replaces it. */
   putPack(row: PackRow): void
+  /** Removes a pack. */
   deletePack(pack: PackNumber): void
+  /** Largest pack number ever stored in this view, at least 0. */
   maxPack(): PackNumber
   /** All packs, by number. */
   packs(): PackRow[]
 
+  /** Returns the newest session on record, or `undefined` before the first. */
   getSession(): SessionRow | undefined
+  /** Replaces the newest session on record. */
   putSession(row: SessionRow): void
 
+  /** Returns the totals of the view. Cheap enough for every statfs(2). */
   totals(): ViewTotals
 
   /**

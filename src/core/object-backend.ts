@@ -79,10 +79,10 @@ export interface ObjectBackend extends AsyncDisposable {
    *
    * @param key - 1 to 512 bytes of `[A-Za-z0-9._/-]`; no empty, `.` or `..` part between slashes [OB-11]
    * @param body - the whole object; the caller keeps ownership and may reuse it once this resolves
-   * @throws {@link StratusError} `OBJECT_EXISTS` with `ifAbsent`, when the key is taken
-   * @throws {@link StratusError} `BACKEND_UNAVAILABLE` when another attempt may succeed; whether the
+   * @throws StratusError `OBJECT_EXISTS` with `ifAbsent`, when the key is taken
+   * @throws StratusError `BACKEND_UNAVAILABLE` when another attempt may succeed; whether the
    *   object was stored is then unknown
-   * @throws {@link StratusError} `BACKEND_DENIED` when the credentials do not allow it
+   * @throws StratusError `BACKEND_DENIED` when the credentials do not allow it
    */
   put(key: string, body: Uint8Array, options?: PutOptions): Promise<void>
 
@@ -93,7 +93,7 @@ export interface ObjectBackend extends AsyncDisposable {
    * past the end yields none. [OB-10]
    *
    * @returns bytes the caller owns
-   * @throws {@link StratusError} `OBJECT_NOT_FOUND` when no object has this key [OB-02]
+   * @throws StratusError `OBJECT_NOT_FOUND` when no object has this key [OB-02]
    */
   get(key: string, options?: GetOptions): Promise<Uint8Array>
 

@@ -98,7 +98,9 @@ export interface Operations {
   remember(ino: Ino): void
   /** Takes back `count` references. Unknown inodes are ignored. */
   forget(ino: Ino, count: number): void
+  /** Returns the attributes of an inode. */
   getattr(ino: Ino): InodeView
+  /** Changes attributes of an inode and returns them all. */
   setattr(ino: Ino, change: AttributeChange, caller: Caller): MaybePromise<InodeView>
   /** @throws PosixError `EINVAL` when it is no symbolic link */
   readlink(ino: Ino): ByteString
@@ -116,7 +118,9 @@ export interface Operations {
     rdev: number,
     caller: Caller,
   ): MaybePromise<InodeView>
+  /** Makes a directory. */
   mkdir(parent: Ino, name: ByteString, mode: number, caller: Caller): MaybePromise<InodeView>
+  /** Makes a symbolic link. */
   symlink(
     parent: Ino,
     name: ByteString,
@@ -171,6 +175,7 @@ export interface Operations {
 
   /** @throws PosixError `ENODATA` */
   getxattr(ino: Ino, name: ByteString, caller: Caller): Uint8Array
+  /** Returns the names of the inode's xattrs, in byte order. */
   listxattr(ino: Ino): ByteString[]
   /**
    * @param flags - 0, {@link XATTR_CREATE} or {@link XATTR_REPLACE}
@@ -186,6 +191,7 @@ export interface Operations {
   /** @throws PosixError `ENODATA` */
   removexattr(ino: Ino, name: ByteString, caller: Caller): MaybePromise<void>
 
+  /** Returns the figures for statfs(2). */
   statfs(): StatFs
 
   /**

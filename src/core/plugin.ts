@@ -59,7 +59,7 @@ export interface PluginDefinition<Kind extends PluginKind = PluginKind, Options 
    * For backends: turns the part of a storage URL behind `<id>://` into options, so that a URL is all a
    * user needs.
    *
-   * @throws {@link StratusError} `STORAGE_URL_INVALID`
+   * @throws StratusError `STORAGE_URL_INVALID`
    */
   fromUrl?(rest: string): unknown
   /** Builds a ready instance. The host disposes of it when the file system stops. */

@@ -96,7 +96,7 @@ export class FileSystem implements AsyncDisposable {
   /**
    * Recovers the newest state and begins a session.
    *
-   * @throws {@link StratusError} `FILE_SYSTEM_BUSY`, `HISTORY_DIVERGED`, `FILE_SYSTEM_ROLLED_BACK`, `DATA_CORRUPT`
+   * @throws StratusError `FILE_SYSTEM_BUSY`, `HISTORY_DIVERGED`, `FILE_SYSTEM_ROLLED_BACK`, `DATA_CORRUPT`
    */
   async start(): Promise<void> {
     const { settings, store } = this
@@ -171,7 +171,7 @@ export class FileSystem implements AsyncDisposable {
   /**
    * Resolves when everything up to now is in the bucket.
    *
-   * @throws {@link StratusError} `FENCED`
+   * @throws StratusError `FENCED`
    */
   async flush(): Promise<void> {
     await this.#parts.operations.settle()
@@ -195,7 +195,7 @@ export class FileSystem implements AsyncDisposable {
   /**
    * Commits everything and ends the session. To be called when no frontend is attached any more.
    *
-   * @throws {@link StratusError} `FENCED`; the journal then stays for recovery
+   * @throws StratusError `FENCED`; the journal then stays for recovery
    */
   async close(): Promise<void> {
     const running = this.#running

@@ -29,7 +29,7 @@ export interface MakeRequest {
 /**
  * Makes a file system: one object, created only if there is none.
  *
- * @throws {@link StratusError} `FILE_SYSTEM_EXISTS`
+ * @throws StratusError `FILE_SYSTEM_EXISTS`
  */
 export async function makeFileSystem(
   backend: ObjectBackend,
@@ -59,7 +59,7 @@ export async function makeFileSystem(
 /**
  * Reads the superblock.
  *
- * @throws {@link StratusError} `FILE_SYSTEM_NOT_FOUND`, `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`
+ * @throws StratusError `FILE_SYSTEM_NOT_FOUND`, `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`
  */
 export async function readSuperblock(backend: ObjectBackend): Promise<Superblock> {
   let bytes: Uint8Array

@@ -212,7 +212,7 @@ function encodeSession(writer: ByteWriter, row: SessionRow): void {
 /**
  * Yields the changes that `bytes` encode, in order. Values that are yielded share no memory with `bytes`.
  *
- * @throws {@link StratusError} `DATA_CORRUPT`, or `FORMAT_UNSUPPORTED` for a kind of a newer version
+ * @throws StratusError `DATA_CORRUPT`, or `FORMAT_UNSUPPORTED` for a kind of a newer version
  */
 export function* readChanges(bytes: Uint8Array): Generator<RowChange, void, undefined> {
   let at = 0

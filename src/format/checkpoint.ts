@@ -85,7 +85,7 @@ export function sealCheckpointPart(
  *
  * @param expected - the part it was read as, with the manifest's entry if that is known
  * @returns the encoded changes, owned by the caller
- * @throws {@link StratusError} `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`
+ * @throws StratusError `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`
  */
 export function openCheckpointPart(
   context: SealingContext,
@@ -129,7 +129,7 @@ export function sealCheckpointManifest(
  * Opens a manifest.
  *
  * @param expected - sequence the object was read under
- * @throws {@link StratusError} `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`
+ * @throws StratusError `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`
  */
 export function openCheckpointManifest(
   context: SealingContext,

@@ -70,7 +70,7 @@ export function encodeSegmentHeader(header: SegmentHeader): Uint8Array {
 /**
  * Reads the header of a segment.
  *
- * @throws {@link StratusError} `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`
+ * @throws StratusError `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`
  */
 export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeader {
   const reader = new ByteReader(bytes, 'journal segment')

@@ -119,7 +119,7 @@ export function encodeKeySlot(writer: ByteWriter, slot: KeySlot): void {
 /**
  * Reads a slot.
  *
- * @throws {@link StratusError} `DATA_CORRUPT`, also for a cost that is out of bounds
+ * @throws StratusError `DATA_CORRUPT`, also for a cost that is out of bounds
  */
 export function decodeKeySlot(reader: ByteReader): KeySlot {
   const kindNumber = reader.u8()

@@ -118,7 +118,7 @@ function encodeMeta(content: LogContent): ByteWriter {
  * chain covers them all.
  *
  * @param expected - sequence the object was read under
- * @throws {@link StratusError} `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`
+ * @throws StratusError `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`
  */
 export function openLogObject(
   context: SealingContext,

@@ -181,7 +181,7 @@ export class PackBuilder {
  *
  * @param bytes - the pack and nothing else; the blocks in it are not looked at
  * @param expectedId - id the pack must have, such as the one in its key
- * @throws {@link StratusError} `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`
+ * @throws StratusError `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`
  */
 export function readPackIndex(
   context: SealingContext,
@@ -240,7 +240,7 @@ export class PackOpener {
   /**
    * Returns the payload of a block: compressed, or the block itself.
    *
-   * @throws {@link StratusError} `DATA_CORRUPT`
+   * @throws StratusError `DATA_CORRUPT`
    */
   open(record: number, sealed: Uint8Array): Uint8Array {
     return this.sealer.open(record, sealed)

@@ -52,7 +52,7 @@ export function writePackedChanges(writer: ByteWriter, packed: PackedChanges): v
 /**
  * Reads and decompresses packed changes.
  *
- * @throws {@link StratusError} `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`
+ * @throws StratusError `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`
  */
 export function readPackedChanges(reader: ByteReader): Uint8Array {
   const format = reader.u8()

@@ -114,7 +114,7 @@ export class ObjectSealer {
   /**
    * Returns the plaintext of a record.
    *
-   * @throws {@link StratusError} `DATA_CORRUPT`
+   * @throws StratusError `DATA_CORRUPT`
    */
   open(record: number, sealed: Uint8Array): Uint8Array {
     if (sealed.length < this.cipher.overheadBytes) {
@@ -142,7 +142,7 @@ interface ObjectHeader {
 /**
  * Reads the header of a sealed object. What it says is proven only by opening a record.
  *
- * @throws {@link StratusError} `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`
+ * @throws StratusError `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`
  */
 function decodeObjectHeader(bytes: Uint8Array): ObjectHeader {
   const reader = new ByteReader(bytes, 'object')
@@ -165,7 +165,7 @@ function decodeObjectHeader(bytes: Uint8Array): ObjectHeader {
  * Checks that `bytes` start with the header of a `kind` of this file system's cipher.
  *
  * @returns the object's id and the sealer that opens its records
- * @throws {@link StratusError} `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`
+ * @throws StratusError `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`
  */
 export function openObject(
   context: SealingContext,

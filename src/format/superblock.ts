@@ -81,7 +81,7 @@ export type RandomBytes = (count: number) => Uint8Array
  * Makes a superblock and the master key of a new file system.
  *
  * @param passphrase - undefined for a plain file system, and only for one
- * @throws {@link StratusError} `PASSPHRASE_MISSING`, `OPTIONS_INVALID`
+ * @throws StratusError `PASSPHRASE_MISSING`, `OPTIONS_INVALID`
  */
 export function createSuperblock(
   parameters: SuperblockParameters,
@@ -110,7 +110,7 @@ export function createSuperblock(
 /**
  * Returns the superblock with one more slot.
  *
- * @throws {@link StratusError} `OPTIONS_INVALID` when it is plain or has no room
+ * @throws StratusError `OPTIONS_INVALID` when it is plain or has no room
  */
 export function addSlot(
   superblock: Superblock,
@@ -137,7 +137,7 @@ export function addSlot(
 /**
  * Returns the superblock without slot `index`.
  *
- * @throws {@link StratusError} `OPTIONS_INVALID` when it is the last one or does not exist
+ * @throws StratusError `OPTIONS_INVALID` when it is the last one or does not exist
  */
 export function removeSlot(
   superblock: Superblock,
@@ -193,7 +193,7 @@ function superblockMac(body: Uint8Array, masterKey: Uint8Array): Uint8Array {
 /**
  * Reads a superblock.
  *
- * @throws {@link StratusError} `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`
+ * @throws StratusError `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`
  */
 export function decodeSuperblock(bytes: Uint8Array): Superblock {
   const reader = new ByteReader(bytes, WHAT)
@@ -273,7 +273,7 @@ export function findSlot(superblock: Superblock, passphrase: Uint8Array): Opened
  *
  * @param passphrase - undefined when the user expects a plain file system. Whoever has a passphrase is
  *   refused a plain one: it may have been put in the place of theirs, to make them write in clear
- * @throws {@link StratusError} `PASSPHRASE_MISSING`, `PASSPHRASE_WRONG`, `OPTIONS_INVALID`, `DATA_CORRUPT`
+ * @throws StratusError `PASSPHRASE_MISSING`, `PASSPHRASE_WRONG`, `OPTIONS_INVALID`, `DATA_CORRUPT`
  */
 export function unlockSuperblock(
   superblock: Superblock,
@@ -287,7 +287,7 @@ export function unlockSuperblock(
 /**
  * Proves that the superblock is as somebody with the master key wrote it.
  *
- * @throws {@link StratusError} `DATA_CORRUPT`
+ * @throws StratusError `DATA_CORRUPT`
  */
 export function verifySuperblock({ bytes }: Superblock, masterKey: Uint8Array): void {
   const macAt = bytes.length - 2 * HASH_BYTES

@@ -26,7 +26,7 @@ import { openView } from './view.ts'
  * Checks a file system that is not mounted on this machine. Everything is read from the store into a
  * temporary place; nothing is changed.
  *
- * @throws {@link StratusError} `FILE_SYSTEM_MOUNTED`, `FILE_SYSTEM_NOT_FOUND`, `PASSPHRASE_WRONG`
+ * @throws StratusError `FILE_SYSTEM_MOUNTED`, `FILE_SYSTEM_NOT_FOUND`, `PASSPHRASE_WRONG`
  */
 export async function checkStore(
   request: ConfigRequest,

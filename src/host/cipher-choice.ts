@@ -6,7 +6,7 @@ import type { PluginLoader } from './plugin-loader.ts'
  * Finds the cipher whose format a file system was made with.
  *
  * @param configured - tried before those that are known by name
- * @throws {@link StratusError} `FORMAT_UNSUPPORTED`
+ * @throws StratusError `FORMAT_UNSUPPORTED`
  */
 export async function cipherOfFormat(
   loader: PluginLoader,

@@ -36,7 +36,7 @@ export interface CreatedFileSystem {
 /**
  * Makes a file system in a store.
  *
- * @throws {@link StratusError} `FILE_SYSTEM_EXISTS`
+ * @throws StratusError `FILE_SYSTEM_EXISTS`
  */
 export async function createFileSystem(
   request: CreateRequest,

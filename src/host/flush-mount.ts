@@ -18,7 +18,7 @@ const WRITEBACK_MS_MAX = 5000
 /**
  * Puts everything that was written to a mount so far into its bucket, the kernel's own cache included.
  *
- * @throws {@link StratusError} of the flush, such as `FENCED`
+ * @throws StratusError of the flush, such as `FENCED`
  */
 export async function flushMount(
   mountPoint: string,

@@ -62,7 +62,7 @@ export function layFoundation(
 /**
  * Finds the file system and opens it with the passphrase; binds cipher and identity.
  *
- * @throws {@link StratusError} `FILE_SYSTEM_NOT_FOUND`, `PASSPHRASE_WRONG`, `FORMAT_UNSUPPORTED`
+ * @throws StratusError `FILE_SYSTEM_NOT_FOUND`, `PASSPHRASE_WRONG`, `FORMAT_UNSUPPORTED`
  */
 export async function unlockFileSystem(foundation: Foundation): Promise<Unlocked> {
   const { config, requester, loader, components } = foundation

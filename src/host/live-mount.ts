@@ -30,7 +30,7 @@ export interface MountStatus extends FileSystemStatus {
 /**
  * Returns the mount point that a path means.
  *
- * @throws {@link StratusError} `NOT_MOUNTED` when no file system of ours is mounted there
+ * @throws StratusError `NOT_MOUNTED` when no file system of ours is mounted there
  */
 export async function findLiveMount(path: string): Promise<string> {
   const mountPoint = await resolveMountPoint(path)

@@ -23,7 +23,7 @@ export async function resolveMountPoint(path: string): Promise<string> {
  * Makes sure that a file system can be mounted at `path`. A mount whose daemon died is cleaned up first.
  *
  * @returns the absolute path without symbolic links
- * @throws {@link StratusError} `MOUNT_POINT_INVALID`, `MOUNT_POINT_BUSY`
+ * @throws StratusError `MOUNT_POINT_INVALID`, `MOUNT_POINT_BUSY`
  */
 export async function prepareMountPoint(path: string): Promise<string> {
   const mountPoint = await resolveMountPoint(path)

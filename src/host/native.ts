@@ -22,7 +22,7 @@ let loaded: NativeCalls | undefined
 /**
  * Returns the native calls.
  *
- * @throws {@link StratusError} `FUSE_UNAVAILABLE` when the addon is not built
+ * @throws StratusError `FUSE_UNAVAILABLE` when the addon is not built
  */
 export function nativeCalls(): NativeCalls {
   try {

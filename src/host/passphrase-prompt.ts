@@ -6,7 +6,7 @@ export interface PassphrasePrompt {
   /**
    * @param question - what to ask, without colon
    * @param confirm - ask twice on a terminal, because a slip would lock the data away
-   * @throws {@link StratusError} `PASSPHRASE_MISSING`
+   * @throws StratusError `PASSPHRASE_MISSING`
    */
   ask(question: string, confirm: boolean): Promise<Uint8Array>
 }

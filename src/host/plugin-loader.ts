@@ -34,7 +34,7 @@ export class PluginLoader {
   /**
    * Returns the definition behind a name.
    *
-   * @throws {@link StratusError} `PLUGIN_NOT_FOUND` saying where it was looked for, `PLUGIN_INVALID`
+   * @throws StratusError `PLUGIN_NOT_FOUND` saying where it was looked for, `PLUGIN_INVALID`
    */
   async find<Kind extends PluginKind>(kind: Kind, name: string): Promise<PluginDefinition<Kind>> {
     const builtin = Object.hasOwn(builtinPlugins[kind], name)
@@ -57,7 +57,7 @@ export class PluginLoader {
   /**
    * Builds an instance.
    *
-   * @throws {@link StratusError} `OPTIONS_INVALID` with everything that is wrong
+   * @throws StratusError `OPTIONS_INVALID` with everything that is wrong
    */
   async build<Kind extends PluginKind>(
     kind: Kind,
@@ -71,7 +71,7 @@ export class PluginLoader {
   /**
    * Turns a storage URL into the backend it names.
    *
-   * @throws {@link StratusError} `STORAGE_URL_INVALID`
+   * @throws StratusError `STORAGE_URL_INVALID`
    */
   async backendChoice(choice: BackendChoice): Promise<PluginChoice> {
     if (!('url' in choice)) return choice

@@ -4,7 +4,7 @@ import { type PluginDefinition, type PluginKind, StratusError } from '../core/in
 /**
  * Validates and completes the options of a plugin by its own schema.
  *
- * @throws {@link StratusError} `OPTIONS_INVALID` with everything that is wrong
+ * @throws StratusError `OPTIONS_INVALID` with everything that is wrong
  */
 export async function checkPluginOptions<Kind extends PluginKind, Options>(
   definition: PluginDefinition<Kind, Options>,

@@ -30,7 +30,7 @@ const JOURNAL_IN_USE = 'journal'
  * nor the store.
  *
  * @returns what was brought out, by journal; empty when the store has everything
- * @throws {@link StratusError} `FILE_SYSTEM_MOUNTED`, `OPTIONS_INVALID`, `FILE_SYSTEM_NOT_FOUND`
+ * @throws StratusError `FILE_SYSTEM_MOUNTED`, `OPTIONS_INVALID`, `FILE_SYSTEM_NOT_FOUND`
  */
 export async function recoverChanges(
   request: RecoverRequest,

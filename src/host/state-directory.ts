@@ -25,8 +25,8 @@ export class StateDirectory implements Disposable {
    *
    * @param root - folder of the states of all file systems
    * @param fsId - 16 bytes
-   * @throws {@link StratusError} `FILE_SYSTEM_MOUNTED` when a process of this machine uses it
-   * @throws {@link StratusError} `CACHE_DIRECTORY_UNUSABLE`, `LOCAL_DISK_FULL`
+   * @throws StratusError `FILE_SYSTEM_MOUNTED` when a process of this machine uses it
+   * @throws StratusError `CACHE_DIRECTORY_UNUSABLE`, `LOCAL_DISK_FULL`
    */
   constructor(root: string, fsId: Uint8Array, holder: StateHolder, lock: LockFile) {
     this.path = stateDirectoryPath(root, fsId)

@@ -18,7 +18,7 @@ export function looksLikeStorageUrl(text: string): boolean {
 /**
  * Takes a storage URL apart: `local:///srv/store`, `memory://name`, `s3://bucket/prefix`.
  *
- * @throws {@link StratusError} `STORAGE_URL_INVALID`
+ * @throws StratusError `STORAGE_URL_INVALID`
  */
 export function parseStorageUrl(text: string, knownSchemes: readonly string[]): StorageUrl {
   const match = /^([a-z][a-z0-9+-]*):\/\/(.*)$/s.exec(text)

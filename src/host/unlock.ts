@@ -20,7 +20,7 @@ export interface FoundFileSystem {
 /**
  * Looks into a store through a backend that lives no longer than that.
  *
- * @throws {@link StratusError} `FILE_SYSTEM_NOT_FOUND`
+ * @throws StratusError `FILE_SYSTEM_NOT_FOUND`
  */
 export async function findFileSystem(
   loader: PluginLoader,
@@ -39,7 +39,7 @@ export async function findFileSystem(
 /**
  * Returns the master key, asking for the passphrase if there is one and the configuration does not tell.
  *
- * @throws {@link StratusError} `PASSPHRASE_MISSING`, `PASSPHRASE_WRONG`, `DATA_CORRUPT`
+ * @throws StratusError `PASSPHRASE_MISSING`, `PASSPHRASE_WRONG`, `DATA_CORRUPT`
  */
 export async function unlock(
   superblock: Superblock,

@@ -36,7 +36,7 @@ export interface UnmountWatcher {
  * Most of the data goes while the mount still serves; so a failure to do that is known while there is
  * still something to do about it.
  *
- * @throws {@link StratusError} `MOUNT_POINT_BUSY`, `NOT_MOUNTED`, and what made the daemon fail
+ * @throws StratusError `MOUNT_POINT_BUSY`, `NOT_MOUNTED`, and what made the daemon fail
  */
 export async function unmountAndWait(
   request: UnmountRequest,

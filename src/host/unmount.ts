@@ -13,7 +13,7 @@ const MNT_DETACH = 2
  * back through that one first.
  *
  * @param lazy - detach even when it is in use
- * @throws {@link StratusError} `MOUNT_POINT_BUSY` naming who uses it
+ * @throws StratusError `MOUNT_POINT_BUSY` naming who uses it
  */
 export async function unmount(mountPoint: string, lazy: boolean): Promise<void> {
   try {

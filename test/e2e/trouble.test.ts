@@ -425,7 +425,6 @@ describe('a refusal is one line, and its exit status is the documented one of', 
       place.make('--kdf-cost', '12')
       return place.stratus([...mountArgs(place), '--compress', 'nothing-of-this-name'])
     },
-      place.stratus(['mount', `local://${place.folder}/none`, place.mountPoint]),
   }
 
   it.each(Object.entries(refusals))('%s', (code, provoke) => {

@@ -71,7 +71,7 @@ export class BlockReader {
    *
    * @param neighbours - also start to bring what lies behind a block in its pack: files that were written
    *   together are often read together
-   * @throws {@link StratusError} when one of them is damaged or cannot be read
+   * @throws StratusError when one of them is damaged or cannot be read
    */
   async load(blocks: readonly BlockRow[], neighbours: boolean): Promise<Lease> {
     for (const { id } of blocks) this.#cache.pin(id)
@@ -203,8 +203,9 @@ export class BlockReader {
     if (runs !== undefined) this.#cache.release(runs)
     if (!outcome.ok) {
       const details = { block: block.id, pack: block.pack, offset: block.offset }
-      this.#logger.error({ ...details, reason: outcome.message }, 'a block is damaged')
-      throw new StratusError('DATA_CORRUPT', 'a block is damaged', { details })
+      const { code, message } = outcome
+      this.#logger.error({ ...details, code, reason: message }, 'a block cannot be read')
+      throw new StratusError(code, `a block cannot be read: ${message}`, { details })
     }
     if (outcome.data === undefined) {
       throw new StratusError('WORKER_FAILED', 'a fetched block has no bytes')

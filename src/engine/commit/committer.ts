@@ -162,7 +162,7 @@ export class Committer {
   /**
    * Resolves when everything up to now is in the bucket.
    *
-   * @throws {@link StratusError} `FENCED`, `FILE_SYSTEM_CLOSED`
+   * @throws StratusError `FENCED`, `FILE_SYSTEM_CLOSED`
    */
   async flush(): Promise<void> {
     // A mount that only reads may have found uncommitted changes; they wait for one that writes.

@@ -184,7 +184,7 @@ export class Journal {
    *
    * After a failure the rest stays staged, and the next call goes on where this one stopped.
    *
-   * @throws {@link StratusError} `LOCAL_DISK_FULL`
+   * @throws StratusError `LOCAL_DISK_FULL`
    */
   flush(): void {
     if (this.#flushed === this.#end) return

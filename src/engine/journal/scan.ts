@@ -194,7 +194,7 @@ export function readSegment(file: string, fd: number, size: number): ReadSegment
  * @param rebooted - the machine has started anew since the journal was written: loss of power may have
  *   taken all that no `fsync` covered, the end of an earlier segment too. What comes behind such a tear
  *   was not covered either; those files are renamed
- * @throws {@link StratusError} `JOURNAL_CORRUPT` when a record before the last one is damaged; the files
+ * @throws StratusError `JOURNAL_CORRUPT` when a record before the last one is damaged; the files
  *   stay as they are
  */
 export function scanJournal(directory: string, rebooted = false): ScannedJournal | undefined {

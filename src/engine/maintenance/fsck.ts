@@ -103,7 +103,7 @@ async function buildView(
 /**
  * Checks a file system that nobody writes to meanwhile. See the module comment.
  *
- * @throws {@link StratusError} when the store cannot be reached
+ * @throws StratusError when the store cannot be reached
  */
 export async function checkFileSystem(parts: CheckParts): Promise<CheckReport> {
   const { store, pipeline, log, identity, cipher, stateDirectory } = parts

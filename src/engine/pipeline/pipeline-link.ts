@@ -72,7 +72,7 @@ export class PipelineLink {
   /**
    * Sends a call and resolves with its answer.
    *
-   * @throws {@link StratusError} of the thread, or `WORKER_FAILED` when the thread is gone
+   * @throws StratusError of the thread, or `WORKER_FAILED` when the thread is gone
    */
   call<Name extends CallName>(
     name: Name,

@@ -45,7 +45,7 @@ export class PipelinePool implements Pipeline {
    * Returns a pool over threads that serve, or are about to serve, one unit each.
    *
    * @param threads - at least one; owned by the pool
-   * @throws {@link StratusError} of a thread that cannot serve; all of them are ended then
+   * @throws StratusError of a thread that cannot serve; all of them are ended then
    */
   static async open(threads: readonly PipelineThread[]): Promise<PipelinePool> {
     const links = threads.map((thread) => new PipelineLink(thread))

@@ -39,7 +39,7 @@ export interface PipelineUnitParts {
   /**
    * Returns the compressor that reads a format, asked once for each format.
    *
-   * @throws {@link StratusError} when there is none
+   * @throws StratusError when there is none
    */
   readonly decompressors: (formatId: number) => MaybePromise<Compressor>
   readonly masterKey: Uint8Array
@@ -103,10 +103,8 @@ export class PipelineUnit implements AsyncDisposable {
     try {
       data = await this.openBlock(opener, sealed, block)
     } catch (error) {
-      // Only damage is the block's own; a missing plugin is the mount's, and would look like damage.
-      const damaged = error instanceof StratusError && error.code === 'DATA_CORRUPT'
-      if (damaged) return { ok: false, message: error.message }
-      throw error
+      if (!(error instanceof StratusError)) throw error
+      return { ok: false, code: error.code, message: error.message }
     }
     const { runs } = block
     const cached =

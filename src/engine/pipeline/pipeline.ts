@@ -1,4 +1,4 @@
-import type { BlockId, ByteRange, ObjectBackend } from '../../core/index.ts'
+import type { BlockId, ByteRange, ErrorCode, ObjectBackend } from '../../core/index.ts'
 import type { CheckpointPartEntry } from '../../format/checkpoint.ts'
 import type { LogHeader } from '../../format/log-object.ts'
 
@@ -115,8 +115,8 @@ export interface FetchRequest {
 export type FetchOutcome =
   /** Authenticated and written to its runs; `data` is set when it had none or they could not be written. */
   | { readonly ok: true; readonly cached: boolean; readonly data?: Uint8Array | undefined }
-  /** Damaged; no byte of it may be used. */
-  | { readonly ok: false; readonly message: string }
+  /** Damaged, or in a format that no plugin reads; no byte of it may be used. */
+  | { readonly ok: false; readonly code: ErrorCode; readonly message: string }
 
 /**
  * The worker side of the file system: CPU work on data, and the backend's client.

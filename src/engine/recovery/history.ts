@@ -91,7 +91,7 @@ export class History {
    * Yields the commits behind `sequence`, in order, to the end of the log.
    *
    * @param previous - hash of commit `sequence`
-   * @throws {@link StratusError} `DATA_CORRUPT` when a commit does not follow the one before
+   * @throws StratusError `DATA_CORRUPT` when a commit does not follow the one before
    */
   async *behind(sequence: Sequence, previous: string): AsyncGenerator<LogRecord> {
     const ahead: Promise<LogRecord | undefined>[] = []
@@ -131,7 +131,7 @@ export class History {
   /**
    * Reads what a checkpoint consists of.
    *
-   * @throws {@link StratusError} `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`, `OBJECT_NOT_FOUND`
+   * @throws StratusError `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`, `OBJECT_NOT_FOUND`
    */
   async manifest(sequence: Sequence): Promise<CheckpointManifest> {
     const bytes = await this.#backend.get(checkpointKey(sequence, 'manifest'))

@@ -360,7 +360,7 @@ function setAside(directory: string, clock: Clock): string {
 /**
  * Recovers the file system. See the module comment.
  *
- * @throws {@link StratusError} `HISTORY_DIVERGED`, `FILE_SYSTEM_ROLLED_BACK`, `JOURNAL_CORRUPT`, `DATA_CORRUPT`
+ * @throws StratusError `HISTORY_DIVERGED`, `FILE_SYSTEM_ROLLED_BACK`, `JOURNAL_CORRUPT`, `DATA_CORRUPT`
  */
 export async function recover(parts: RecoveryParts): Promise<Recovered> {
   const { journalDirectory, store, logger, clock } = parts

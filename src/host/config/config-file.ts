@@ -28,8 +28,8 @@ const programNames = ['stratus.config.js', 'stratus.config.mjs']
  *
  * @param explicit - the file of `--config`
  * @returns `undefined` when there is none
- * @throws {@link StratusError} `CONFIG_NOT_FOUND` when a file was asked for by name and is not there
- * @throws {@link StratusError} `CONFIG_INVALID` with every problem in it
+ * @throws StratusError `CONFIG_NOT_FOUND` when a file was asked for by name and is not there
+ * @throws StratusError `CONFIG_INVALID` with every problem in it
  */
 export async function loadConfigFile(
   explicit: string | undefined,

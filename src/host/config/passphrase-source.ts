@@ -9,7 +9,7 @@ import { StratusError } from '../../core/index.ts'
  *
  * @param reference - `env:NAME`, `file:PATH` or `cmd:COMMAND`
  * @param folder - where relative paths start
- * @throws {@link StratusError} `PASSPHRASE_MISSING`
+ * @throws StratusError `PASSPHRASE_MISSING`
  */
 export async function resolvePassphrase(reference: string, folder: string): Promise<Uint8Array> {
   const separator = reference.indexOf(':')
@@ -29,7 +29,7 @@ export async function resolvePassphrase(reference: string, folder: string): Prom
 /**
  * Reads a passphrase from the first line of a file that only its owner can read.
  *
- * @throws {@link StratusError} `PASSPHRASE_MISSING`
+ * @throws StratusError `PASSPHRASE_MISSING`
  */
 function readPassphraseFile(path: string): Uint8Array {
   let text: Buffer

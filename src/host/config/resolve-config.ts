@@ -33,7 +33,7 @@ interface Layer {
 /**
  * Brings together flags, environment, configuration file and defaults, in this precedence.
  *
- * @throws {@link StratusError} `CONFIG_INVALID`, `CONFIG_NOT_FOUND`
+ * @throws StratusError `CONFIG_INVALID`, `CONFIG_NOT_FOUND`
  */
 export async function resolveConfig(request: ConfigRequest): Promise<FileSystemConfig> {
   const file = await loadConfigFile(request.configPath)

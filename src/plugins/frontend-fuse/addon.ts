@@ -75,7 +75,7 @@ const ADDON_PATH = '../../../native/build/Release/stratus_fuse.node'
 /**
  * Returns the native addon.
  *
- * @throws {@link StratusError} `FUSE_UNAVAILABLE` when it was not built for this machine
+ * @throws StratusError `FUSE_UNAVAILABLE` when it was not built for this machine
  */
 export function loadAddon(): NativeAddon {
   const require = createRequire(import.meta.url)
@@ -93,7 +93,7 @@ export function loadAddon(): NativeAddon {
 /**
  * Checks that this process may talk to the kernel's FUSE driver.
  *
- * @throws {@link StratusError} `FUSE_UNAVAILABLE`
+ * @throws StratusError `FUSE_UNAVAILABLE`
  */
 export function checkFuseDevice(device = '/dev/fuse'): void {
   try {

@@ -13,7 +13,7 @@ import { unmount } from './unmounting.ts'
  *
  * @param type - file-system type, with its `fuse.`
  * @param helper - program that detaches for users other than root
- * @throws {@link StratusError} `MOUNT_POINT_INVALID`, `MOUNT_POINT_BUSY`
+ * @throws StratusError `MOUNT_POINT_INVALID`, `MOUNT_POINT_BUSY`
  */
 export async function prepareMountPoint(
   addon: NativeAddon,

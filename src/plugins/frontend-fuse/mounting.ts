@@ -26,7 +26,7 @@ export interface MountOptions {
 /**
  * Mounts, and returns the descriptor on which the kernel's requests arrive.
  *
- * @throws {@link StratusError} `FUSE_UNAVAILABLE`, `MOUNT_POINT_INVALID`, `MOUNT_POINT_BUSY`
+ * @throws StratusError `FUSE_UNAVAILABLE`, `MOUNT_POINT_INVALID`, `MOUNT_POINT_BUSY`
  */
 export async function mount(
   addon: NativeAddon,

@@ -20,7 +20,7 @@ export interface UnmountOptions {
  * Detaches whatever is mounted at a path.
  *
  * @returns `false` when nothing was
- * @throws {@link StratusError} `MOUNT_POINT_BUSY`
+ * @throws StratusError `MOUNT_POINT_BUSY`
  */
 export async function unmount(
   addon: NativeAddon,

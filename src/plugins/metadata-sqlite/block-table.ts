@@ -102,7 +102,7 @@ export class BlockTable {
     }
   }
 
-  /** @throws {@link StratusError} `DATA_CORRUPT` when an extent still refers to the block */
+  /** @throws StratusError `DATA_CORRUPT` when an extent still refers to the block */
   delete(id: BlockId): void {
     const old = this.#selectForChange.get(id)
     if (old === undefined) return
@@ -119,7 +119,7 @@ export class BlockTable {
   /**
    * Counts extents that came or went.
    *
-   * @throws {@link StratusError} `DATA_CORRUPT` when there is no such block
+   * @throws StratusError `DATA_CORRUPT` when there is no such block
    */
   refer(id: BlockId, difference: number): void {
     if (this.#refer.run(difference, id) === 0) {

@@ -52,7 +52,7 @@ export class Connection implements Disposable {
   /** Why the connection is closed, when SQLite gave the transaction up. */
   #failure: unknown
 
-  /** @throws {@link StratusError} `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`, `CACHE_DIRECTORY_UNUSABLE` */
+  /** @throws StratusError `DATA_CORRUPT`, `FORMAT_UNSUPPORTED`, `CACHE_DIRECTORY_UNUSABLE` */
   constructor(options: ConnectionOptions) {
     const temporary = options.path === TEMPORARY
     this.#temporary = temporary ? mkdtempSync(join(tmpdir(), 'stratus-view-')) : undefined

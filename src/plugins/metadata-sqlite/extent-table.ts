@@ -59,7 +59,7 @@ export class ExtentTable {
   /**
    * Returns the extents that touch `[from, to)` with their blocks, in order.
    *
-   * @throws {@link StratusError} `DATA_CORRUPT` when a block is missing: leaving its extent out would
+   * @throws StratusError `DATA_CORRUPT` when a block is missing: leaving its extent out would
    *   pass for a hole
    */
   located(ino: Ino, from: number, to: number): LocatedExtent[] {

@@ -4,7 +4,7 @@ import { SqliteStore } from './sqlite-store.ts'
 /**
  * Opens the view in a database file, which is made if it is missing.
  *
- * @throws {@link StratusError} `DATA_CORRUPT` when the file is damaged or not ours, `FORMAT_UNSUPPORTED`,
+ * @throws StratusError `DATA_CORRUPT` when the file is damaged or not ours, `FORMAT_UNSUPPORTED`,
  *   `CACHE_DIRECTORY_UNUSABLE`
  */
 export function openStore(options: ConnectionOptions): SqliteStore {

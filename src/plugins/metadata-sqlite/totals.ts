@@ -32,7 +32,7 @@ export class Totals {
   readonly #select: Query<TotalsCells>
   readonly #update: Query<never>
 
-  /** @throws {@link StratusError} `DATA_CORRUPT` when the row is missing */
+  /** @throws StratusError `DATA_CORRUPT` when the row is missing */
   constructor(connection: Connection) {
     this.#select = connection.query(
       `SELECT inodes, dentries, extents, blocks, packs, file_bytes, plain_bytes, stored_bytes, cookie,
