@@ -11,6 +11,7 @@ import { ProgressDisplay } from './progress-display.ts'
 export interface FsckOptions extends GlobalOptions {
   readonly cachedir?: string
   readonly passphraseFile?: string
+  readonly data?: boolean
 }
 
 /** Parser of `fsck`. It also takes what fsck(8) passes to its helpers. */
@@ -23,6 +24,10 @@ export function build(context: CommandContext): Command {
     .argument('<storage-url|name>', 'local:///folder, or a name from the configuration file')
     .option('--cachedir <folder>', 'where local state is kept')
     .option('--passphrase-file <file>', 'take the passphrase from the first line of this file')
+  command.option(
+    '--data',
+    'also read every object, byte by byte; takes as long as a download of all',
+  )
   for (const flag of ['-a', '-p', '-y', '-n', '-f', '-r', '-T', '-V', '-M', '-C']) {
     command.option(flag, 'ignored, for fsck(8)')
   }
@@ -73,5 +78,6 @@ async function check(
       progress: (step) => progress.update(step),
       notice: (message) => output.notice(message),
     },
+    options.data === true,
   )
 }

@@ -26,11 +26,13 @@ import { openView } from './view.ts'
  * Checks a file system that is not mounted on this machine. Everything is read from the store into a
  * temporary place; nothing is changed.
  *
+ * @param data - read all packs and checkpoints too, byte by byte
  * @throws StratusError `FILE_SYSTEM_MOUNTED`, `FILE_SYSTEM_NOT_FOUND`, `PASSPHRASE_WRONG`
  */
 export async function checkStore(
   request: ConfigRequest,
   requester: MountRequester,
+  data: boolean,
 ): Promise<CheckReport> {
   const threads = new PipelineThreads(request.flags.threads)
   await using lifecycle = new Lifecycle()
@@ -49,12 +51,13 @@ export async function checkStore(
     )
   }
   await openPipeline(foundation, unlocked)
-  return await check(foundation, stateDirectory)
+  return await check(foundation, stateDirectory, data)
 }
 
 async function check(
   { components, config, lifecycle, logger, requester }: Foundation,
   stateDirectory: string,
+  data: boolean,
 ): Promise<CheckReport> {
   const scratchDirectory = mkdtempSync(join(tmpdir(), 'stratus-fsck-'))
   lifecycle.defer(() => rmSync(scratchDirectory, { recursive: true, force: true }))
@@ -72,6 +75,7 @@ async function check(
     logger: components.resolve(Logger),
     scratchDirectory,
     stateDirectory,
+    data,
     progress: (step) => requester.progress(step),
   })
 }

@@ -1,4 +1,4 @@
-import { type Sequence, StratusError } from '../../core/index.ts'
+import type { Sequence } from '../../core/index.ts'
 import { genesisHash } from '../../format/log-object.ts'
 import {
   checkpointKey,
@@ -11,33 +11,13 @@ import { verifySuperblock } from '../../format/superblock.ts'
 import { readSuperblock } from '../make-file-system.ts'
 import type { LogRecord } from '../recovery/history.ts'
 import type { CheckedBucket } from './checked-bucket.ts'
+import { checkContents } from './content-rule.ts'
+import { finding } from './damage-finding.ts'
 import type { Find } from './finding.ts'
 import type { BucketRule } from './rule.ts'
 
 /** Log objects read at once. */
 const READ_AHEAD = 8
-
-/** Whether a failure says that something stored is damaged or missing, and not that it cannot be reached. */
-export function isDamage(cause: unknown): cause is StratusError {
-  if (!(cause instanceof StratusError)) return false
-  return cause.kind === 'corrupt' || cause.kind === 'notFound' || cause.kind === 'unsupported'
-}
-
-/** Runs `step`; damage becomes a finding. */
-async function finding<T>(
-  find: Find,
-  message: string,
-  details: Readonly<Record<string, string | number>>,
-  step: () => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await step()
-  } catch (cause) {
-    if (!isDamage(cause)) throw cause
-    find(message, { ...details, code: cause.code, reason: cause.message })
-    return undefined
-  }
-}
 
 /** Reads commits, a few ahead, and yields what came of each. */
 async function* readCommits(
@@ -194,6 +174,11 @@ export const bucketRules: readonly BucketRule[] = [
     id: 'pack-object',
     sentence: 'The object of every pack is there, in the size that is known of it.',
     check: checkPacks,
+  },
+  {
+    id: 'content',
+    sentence: 'Every byte of every pack and checkpoint is as it was written (with `--data` only).',
+    check: checkContents,
   },
   {
     id: 'garbage',

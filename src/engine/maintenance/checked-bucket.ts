@@ -6,6 +6,7 @@ import {
   StratusError,
 } from '../../core/index.ts'
 import { CHECKPOINT_PREFIX, parseCheckpointKey, parseLogKey } from '../../format/object-keys.ts'
+import type { SealingContext } from '../../format/sealing.ts'
 import type { ProgressListener } from '../progress.ts'
 import type { History } from '../recovery/history.ts'
 import type { FileSystemIdentity } from '../tokens.ts'
@@ -16,6 +17,9 @@ export interface BucketParts {
   readonly log: CommitLog
   readonly history: History
   readonly identity: FileSystemIdentity
+  readonly sealing: SealingContext
+  /** Read all packs and checkpoints too. */
+  readonly data: boolean
   readonly progress: ProgressListener
   /** The packs of the view; undefined when there is no view to go by. */
   readonly packs: readonly PackRow[] | undefined

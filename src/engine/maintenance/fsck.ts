@@ -23,9 +23,10 @@ import type { ProgressListener } from '../progress.ts'
 import { History } from '../recovery/history.ts'
 import { recover } from '../recovery/recover.ts'
 import type { FileSystemIdentity } from '../tokens.ts'
-import { bucketRules, isDamage } from './bucket-rules.ts'
+import { bucketRules } from './bucket-rules.ts'
 import { checkView, viewRules } from './check-view.ts'
 import { CheckedBucket } from './checked-bucket.ts'
+import { isDamage } from './damage-finding.ts'
 import { type Finding, Findings } from './finding.ts'
 import { findLocalJournals, LOCAL_JOURNAL_RULE } from './local-journals.ts'
 
@@ -45,6 +46,8 @@ export interface CheckParts {
   readonly scratchDirectory: string
   /** Local state of this machine, which is only looked at; undefined to leave it out. */
   readonly stateDirectory?: string | undefined
+  /** Read all packs and checkpoints too, byte by byte. */
+  readonly data?: boolean | undefined
   readonly progress?: ProgressListener | undefined
 }
 
@@ -110,7 +113,8 @@ export async function checkFileSystem(parts: CheckParts): Promise<CheckReport> {
   const { fsId, masterKey } = identity
   const progress = parts.progress ?? (() => {})
   const { backend } = pipeline
-  const history = new History(backend, log, { fsId, masterKey, cipher })
+  const sealing = { fsId, masterKey, cipher }
+  const history = new History(backend, log, sealing)
   const findings = new Findings()
 
   const built = await buildView(parts, history, progress)
@@ -129,6 +133,8 @@ export async function checkFileSystem(parts: CheckParts): Promise<CheckReport> {
     log,
     history,
     identity,
+    sealing,
+    data: parts.data === true,
     progress,
     packs,
     head,

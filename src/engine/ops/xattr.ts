@@ -14,18 +14,18 @@ import { now, stampChange } from './stamps.ts'
 export const VALUE_BYTES_MAX = 65536
 
 /**
- * Names of POSIX ACLs. Storing one without enforcing it, and without the mode bits that follow from it,
- * would be worse than refusing: programs then fall back to chmod(2).
+ * Names that can be stored. POSIX ACLs (`system.`) are refused until they are enforced: storing one without
+ * the mode bits that follow from it would be worse, and programs fall back to chmod(2).
  */
-const ACL_PREFIX = 'system.posix_acl_'
+const STORED_NAMES = /^(?:user|trusted|security)\../s
 
-function refuseAcls(name: ByteString): void {
-  if (name.startsWith(ACL_PREFIX)) throw new PosixError('EOPNOTSUPP')
+function checkNamespace(name: ByteString): void {
+  if (!STORED_NAMES.test(name)) throw new PosixError('EOPNOTSUPP')
 }
 
 /** See `Operations.getxattr`. */
 export function getxattr(volume: Volume, ino: Ino, name: ByteString): Uint8Array {
-  refuseAcls(name)
+  checkNamespace(name)
   const value = volume.store.getXattr(ino, name)
   if (value === undefined) throw new PosixError('ENODATA')
   return value
@@ -45,7 +45,7 @@ export function setxattr(
   flags: number,
 ): void {
   volume.assertWritable()
-  refuseAcls(name)
+  checkNamespace(name)
   if (name.length === 0 || name.length > NAME_BYTES_MAX) throw new PosixError('ERANGE')
   if (value.byteLength > VALUE_BYTES_MAX) throw new PosixError('E2BIG')
   const inode = volume.inode(ino)
@@ -64,7 +64,7 @@ export function setxattr(
 /** See `Operations.removexattr`. */
 export function removexattr(volume: Volume, ino: Ino, name: ByteString): void {
   volume.assertWritable()
-  refuseAcls(name)
+  checkNamespace(name)
   const inode = volume.inode(ino)
   if (volume.store.getXattr(ino, name) === undefined) throw new PosixError('ENODATA')
   stampChange(inode, now(volume.clock))
