@@ -64,6 +64,26 @@ export const commitLogCases: readonly ConformanceCase<OpenCommitLog>[] = [
       await expectRecord(log, 17, noise(100, 17))
     },
   },
+  {
+    id: 'CL-05',
+    rule: 'has tells of every record that stands, whoever wrote or removed it, and of no other',
+    async run(open) {
+      const [writer, other] = [await open(), await open()]
+      assert.equal(await writer.has(1), false, 'record 1 before it was written')
+      for (const sequence of [1, 2, 3]) await writer.append(sequence, noise(100, sequence))
+      for (const log of [writer, other, await open()]) {
+        for (const sequence of [1, 2, 3]) {
+          assert.equal(await log.has(sequence), true, `record ${sequence}`)
+        }
+        assert.equal(await log.has(4), false, 'record 4')
+      }
+      await other.truncate(2)
+      for (const log of [writer, other, await open()]) {
+        assert.equal(await log.has(1), false, 'record 1 after it was removed')
+        assert.equal(await log.has(3), true, 'record 3 after older ones were removed')
+      }
+    },
+  },
 ]
 
 async function expectRecord(log: CommitLog, sequence: number, record: Uint8Array): Promise<void> {

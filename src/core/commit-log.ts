@@ -23,6 +23,9 @@ export interface CommitLog {
   /** Returns record `sequence`, or `undefined` when there is none. Sees every record whose append resolved. */
   read(sequence: Sequence): Promise<Uint8Array | undefined>
 
+  /** Tells whether record `sequence` exists, without reading it whole. [CL-05] */
+  has(sequence: Sequence): Promise<boolean>
+
   /** Removes the records up to and including `sequence`. Records that are absent are ignored. [CL-04] */
   truncate(sequence: Sequence): Promise<void>
 

@@ -10,6 +10,7 @@ import {
   NAME_BYTES_MAX,
   type Operations,
   type StatFs,
+  StratusError,
 } from '../core/index.ts'
 import type { Admission } from './admission.ts'
 import type { BlockReader } from './blocks/block-reader.ts'
@@ -66,7 +67,7 @@ export class EngineOperations implements Operations {
   }
 
   forget(ino: Ino, count: number): void {
-    forget(this.#volume, ino, count)
+    if (forget(this.#volume, ino, count)) this.#committer.touched()
   }
 
   getattr(ino: Ino): InodeView {
@@ -136,8 +137,16 @@ export class EngineOperations implements Operations {
 
   async fsync(_ino: Ino): Promise<void> {
     await this.settle()
-    if (this.#fsyncCloud) await this.#committer.flush()
-    else await this.#volume.journal.sync()
+    if (!this.#fsyncCloud) {
+      try {
+        await this.#volume.journal.sync()
+        return
+      } catch (cause) {
+        // A disk that cannot keep it leaves the bucket.
+        if (!(cause instanceof StratusError)) throw cause
+      }
+    }
+    await this.#committer.flush()
   }
 
   readdir(ino: Ino, after: number, sink: DirectorySink): void {

@@ -155,6 +155,9 @@ export class FileSystem implements AsyncDisposable {
         open: true,
       }
       await committer.record(this.#session)
+      // Not before: until the session stands in the log, nothing says whose journal this is.
+      this.#reapOrphans(volume)
+      committer.touched()
     }
   }
 
@@ -289,11 +292,7 @@ export class FileSystem implements AsyncDisposable {
       }
       this.logger.info({ records: recovered.pending.length }, 'the journal was replayed')
     }
-    if (this.settings.readOnly) {
-      volume.frozen = 'read-only'
-    } else {
-      this.#reapOrphans(volume)
-    }
+    if (this.settings.readOnly) volume.frozen = 'read-only'
     return volume
   }
 

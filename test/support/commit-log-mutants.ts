@@ -50,6 +50,20 @@ class KeepsTheLastOne extends OpenedLog {
   }
 }
 
+/** Answers from memory what it wrote itself, whatever has become of it. */
+class BelievesItsOwnRecordsThere extends OpenedLog {
+  readonly #written = new Set<Sequence>()
+
+  override async append(sequence: Sequence, record: Uint8Array): Promise<void> {
+    await super.append(sequence, record)
+    this.#written.add(sequence)
+  }
+
+  override async has(sequence: Sequence): Promise<boolean> {
+    return this.#written.has(sequence) || (await super.has(sequence))
+  }
+}
+
 function fixture(Mutant: new (backend: ObjectBackend) => BucketCommitLog): Fixture<OpenCommitLog> {
   return {
     create() {
@@ -65,4 +79,5 @@ export const commitLogMutants = {
   'CL-02': fixture(LooksBeforeItAppends),
   'CL-03': fixture(TakesItsOwnRecordForAnothers),
   'CL-04': fixture(KeepsTheLastOne),
+  'CL-05': fixture(BelievesItsOwnRecordsThere),
 }

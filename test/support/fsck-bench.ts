@@ -12,8 +12,16 @@ import { TEMPORARY } from '../../src/plugins/metadata-sqlite/connection.ts'
 import { openStore } from '../../src/plugins/metadata-sqlite/open-store.ts'
 import type { EngineBench } from './engine-bench.ts'
 
-/** Checks the bucket of a bench, and the local state of one of its machines. */
-export async function check(bench: EngineBench, machine?: string): Promise<CheckReport> {
+/**
+ * Checks the bucket of a bench, and the local state of one of its machines.
+ *
+ * @param data - also read every object, byte by byte
+ */
+export async function check(
+  bench: EngineBench,
+  machine?: string,
+  data?: boolean,
+): Promise<CheckReport> {
   const scratchDirectory = mkdtempSync(join(tmpdir(), 'stratus-check-'))
   const store = openStore({ path: TEMPORARY, cacheBytes: 1 << 24 })
   try {
@@ -29,6 +37,7 @@ export async function check(bench: EngineBench, machine?: string): Promise<Check
       logger: silentLogger,
       scratchDirectory,
       stateDirectory: machine && join(bench.folder, machine),
+      data,
     })
   } finally {
     store[Symbol.dispose]()

@@ -76,7 +76,11 @@ export class BlockCache {
         continue
       }
       const length = Math.min(run.length - skip, target.byteLength - done)
-      readSync(this.#fd, target, done, length, run.position + skip)
+      if (readSync(this.#fd, target, done, length, run.position + skip) < length) {
+        // Somebody cut the file short: what is in `target` now is not the block.
+        this.evict(block)
+        return false
+      }
       done += length
       skip = 0
       if (done === target.byteLength) break

@@ -23,6 +23,12 @@ export const SMALL_FILE_BYTES: number = 256 * 1024
 /** How far behind a small block its neighbours are looked for, bytes of the pack. */
 const NEIGHBOUR_BYTES = 1024 * 1024
 
+/**
+ * Blocks under way above which nothing is fetched ahead. With blocks of 1 MiB this bounds what slow stores
+ * and many readers can hold in memory.
+ */
+const IN_FLIGHT_MAX = 128
+
 /** Blocks that are in the cache, or here, and stay until `release`. */
 export interface Lease {
   /** Copies bytes of one of the lease's blocks to `target`. */
@@ -111,7 +117,7 @@ export class BlockReader {
 
   /** Starts to bring blocks; failures show when somebody reads them. */
   prefetch(blocks: readonly BlockRow[]): void {
-    this.#start(blocks)
+    if (this.#inFlight.size < IN_FLIGHT_MAX) this.#start(blocks)
   }
 
   /** Waits for a block. One that moved to another pack meanwhile is asked for where it is now. */
@@ -139,8 +145,9 @@ export class BlockReader {
   }
 
   #start(blocks: readonly BlockRow[]): void {
-    const missing = blocks.filter(({ id }) => !this.isPresent(id))
-    for (const group of planFetches(missing)) this.#startGroup(group)
+    const missing = new Map<BlockId, BlockRow>()
+    for (const block of blocks) if (!this.isPresent(block.id)) missing.set(block.id, block)
+    for (const group of planFetches([...missing.values()])) this.#startGroup(group)
   }
 
   #startGroup(group: FetchGroup): void {
@@ -168,7 +175,7 @@ export class BlockReader {
     const pack = this.#store.getPack(group.pack)
     if (pack === undefined) {
       return Promise.reject(
-        new StratusError('DATA_CORRUPT', 'a block lies in a pack that does not exist', {
+        new StratusError('OBJECT_NOT_FOUND', 'a block lies in a pack that does not exist', {
           details: { pack: group.pack },
         }),
       )

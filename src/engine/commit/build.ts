@@ -128,11 +128,13 @@ export async function buildCommit(
     }
   }
   reached('commit.afterPacks')
-  const data: RowChange[] = [...state.clears, ...collectionChanges(collection)]
+  const data: RowChange[] = [...state.clears]
   for (const pack of packs) addPack(pack, header.sequence, numbers, data)
   for (const { ino, offset, length, block } of pieces) {
     data.push({ kind: 'extent', row: { ino, offset, length, block, blockOffset: 0 } })
   }
+  // Last: while the changes are applied in turns, every block must have a pack.
+  data.push(...collectionChanges(collection))
   if (request.session !== undefined) data.push({ kind: 'session', row: request.session })
   const changes = encodeChanges(state.tree, data)
   const inlinePack = packs.find(({ bytes }) => bytes !== undefined)?.bytes

@@ -14,6 +14,12 @@ import type { CopySource } from '../pipeline/pipeline.ts'
 /** Dead blocks looked at in one round. */
 const DEAD_BLOCKS_MAX = 100_000
 
+/**
+ * Sealed bytes moved in one round. The commit that moves them carries changes too, which must not wait for
+ * long.
+ */
+const COPY_BYTES_MAX = 256 * 1024 * 1024
+
 /** Blocks and packs that go, and blocks that move to new packs. */
 export interface Collection {
   /** Blocks nothing refers to, in packs that go. Deduplication must not pick them up again. */
@@ -46,6 +52,7 @@ export function planCollection(
   const doomed = new Set<BlockId>()
   const copies: CopySource[] = []
   const packs: PackRow[] = []
+  let copyBytes = 0
   for (const pack of store.packs()) {
     const deadHere = dead.get(pack.number) ?? new Set()
     if (pack.container === 0 && deadHere.size === 0) continue
@@ -53,6 +60,8 @@ export function planCollection(
     const live = blocks.filter(({ id }) => !deadHere.has(id))
     const liveBytes = live.reduce((sum, { storedBytes }) => sum + storedBytes, 0)
     if (pack.container === 0 && liveBytes * 2 >= pack.sizeBytes) continue
+    if (copyBytes + liveBytes > COPY_BYTES_MAX) continue
+    copyBytes += liveBytes
     packs.push(pack)
     for (const id of deadHere) doomed.add(id)
     const key = pack.container === 0 ? packKey(pack.id) : logKey(pack.container)

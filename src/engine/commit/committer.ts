@@ -13,6 +13,7 @@ import {
   type CommitLog,
   type DedupIndex,
   type Logger,
+  type MetadataSnapshot,
   type MetadataStore,
   type Sequence,
   type SessionRow,
@@ -100,6 +101,8 @@ export class Committer {
   #committedMs = 0
   #commits = 0
   #stopped = false
+  /** Commits given up since the last one that stood. */
+  #failures = 0
   readonly #stop = new AbortController()
   /** Changes that the view has taken in since it was committed. */
   #uncommittedRows = 0
@@ -141,7 +144,8 @@ export class Committer {
 
   /** Tells that something changed: a commit will follow in time, or starts now if much has changed. */
   touched(): void {
-    if (this.#stopped) return
+    // After a failure the next attempt has its time already.
+    if (this.#stopped || this.#failures > 0) return
     if (this.backlogBytes >= COMMIT_BYTES || this.#parts.volume.changes.rows >= COMMIT_ROWS) {
       this.#background()
       return
@@ -156,7 +160,7 @@ export class Committer {
 
   /** Starts a commit if there is anything to commit, without waiting for it. */
   kick(): void {
-    if (this.dirty) this.#background()
+    if (this.dirty && this.#failures === 0) this.#background()
   }
 
   /**
@@ -197,32 +201,54 @@ export class Committer {
     if (this.#ended !== undefined) return Promise.reject(this.#ended)
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const running = this.#commit(session).finally(() => {
-      this.#running = undefined
-      this.onCommit()
-      // What changed meanwhile starts its own interval.
-      this.touched()
-    })
+    const running = this.#commit(session)
+      .then(
+        () => {
+          this.#failures = 0
+        },
+        (cause: unknown) => {
+          this.#failures++
+          throw cause
+        },
+      )
+      .finally(() => {
+        this.#running = undefined
+        this.onCommit()
+        // What changed meanwhile starts its own interval.
+        if (this.#failures === 0) this.touched()
+        else this.#retryLater()
+      })
     this.#running = running
     return running
   }
 
+  /** Sets the time of the next attempt after one that was given up. */
+  #retryLater(): void {
+    if (this.#stopped) return
+    const pauseMs = Math.min(RETRY_MS.longest, RETRY_MS.first * 2 ** this.#failures)
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      this.#background()
+    }, pauseMs)
+  }
+
   async #commit(session: SessionRow | undefined): Promise<void> {
-    const { volume, store, checkpoints, log, logger } = this.#parts
+    const { store, checkpoints, log, logger } = this.#parts
     while (this.#journalLags) await this.#flushJournal()
     // A checkpoint needs the view of the very moment of the seal.
     const fresh = session === undefined && this.#sealed === undefined
     const due = fresh && checkpoints.due && this.#hasRoomForView()
-    if (fresh) this.#sealed = sealState(volume)
+    if (fresh) this.#sealed = this.#seal()
     reached('commit.afterSeal')
     const state =
       session === undefined && this.#sealed ? this.#sealed : nothingSealed(this.#committed)
-    let collection =
-      due && !this.#keepsGarbage
-        ? planCollection(store, (sequence) => log.key(sequence))
-        : nothingToCollect
-    let snapshot = due ? this.#snapshot() : undefined
+    let snapshot: MetadataSnapshot | undefined
     try {
+      let collection =
+        due && !this.#keepsGarbage
+          ? planCollection(store, (sequence) => log.key(sequence))
+          : nothingToCollect
+      if (due) snapshot = this.#snapshot()
       const build = () =>
         this.#persist('cannot commit yet', () => this.#build(state, session, collection))
       let commit: BuiltCommit
@@ -252,10 +278,24 @@ export class Committer {
       }
     } catch (cause) {
       if (cause instanceof StratusError && cause.code === 'FENCED') this.#fence(cause)
-      else logger.warn({ err: cause }, 'a commit was given up')
+      else if (this.#ended === undefined) {
+        this.#trouble = cause instanceof Error ? cause.message : String(cause)
+        logger.warn({ err: cause }, 'a commit was given up')
+      }
       throw cause
     } finally {
       snapshot?.[Symbol.dispose]()
+    }
+  }
+
+  /** Seals the volume. Half a seal would lose changes, so a failure ends all commits. */
+  #seal(): SealedState {
+    try {
+      return sealState(this.#parts.volume)
+    } catch (cause) {
+      const message = 'the changes could not be gathered; mount again to replay the journal'
+      this.#end(new StratusError('FILE_SYSTEM_CLOSED', message, { cause }))
+      throw cause
     }
   }
 
@@ -316,17 +356,10 @@ export class Committer {
    * before its own has not been overtaken like that.
    */
   async #expectPrevious(sequence: Sequence): Promise<void> {
-    const { log, pipeline } = this.#parts
-    if (sequence === 1) return
-    try {
-      await pipeline.backend.get(log.key(sequence - 1), { range: { offset: 0, length: 1 } })
-    } catch (cause) {
-      if (!(cause instanceof StratusError) || cause.code !== 'OBJECT_NOT_FOUND') throw cause
-      throw new StratusError('FENCED', 'another writer has gone on and removed the log behind it', {
-        cause,
-        details: { sequence },
-      })
-    }
+    if (sequence === 1 || (await this.#parts.log.has(sequence - 1))) return
+    throw new StratusError('FENCED', 'another writer has gone on and removed the log behind it', {
+      details: { sequence },
+    })
   }
 
   /**

@@ -85,7 +85,7 @@ function sealFile(
 function encodeTree(volume: Volume, sealed: ChangeSet): Uint8Array {
   const writer = new ChangeWriter()
   for (const ino of sealed.deleted) writer.put({ kind: 'inodeDelete', ino })
-  for (const inode of sealed.inodes) writer.put({ kind: 'inode', row: inode })
+  for (const inode of sealed.inodes.values()) writer.put({ kind: 'inode', row: inode })
   for (const { parent, name, ino } of sealed.dentries.values()) {
     if (ino === 0) writer.put({ kind: 'dentryDelete', parent, name })
     else writer.put({ kind: 'dentry', parent, name, ino })

@@ -76,6 +76,8 @@ export class Journal {
   /** Segments with bytes that were written but not synced. */
   readonly #unsynced = new Set<JournalSegment>()
   #directoryUnsynced = false
+  /** A sync failed: what lies below this position may not be on the disk, whatever it says later. */
+  #unsyncableBelow = 0
   #waiters: SyncWaiter[] = []
   #syncing = false
 
@@ -232,6 +234,11 @@ export class Journal {
   /**
    * Makes everything appended so far survive loss of power. Calls that overlap share one
    * `fdatasync`.
+   *
+   * The kernel reports a failed write once and then takes the pages for clean. So after a failure this
+   * keeps failing until the segments concerned are gone, which is when a commit has covered them.
+   *
+   * @throws StratusError `LOCAL_DISK_FULL`
    */
   sync(): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -239,6 +246,10 @@ export class Journal {
         this.flush()
       } catch (cause) {
         reject(cause)
+        return
+      }
+      if (this.#unsyncableBelow > this.start) {
+        reject(new StratusError('LOCAL_DISK_FULL', 'part of the journal could not be synced'))
         return
       }
       this.#waiters.push({ resolve, reject })
@@ -262,7 +273,8 @@ export class Journal {
     const current = this.#segments[0] as JournalSegment
     const idle = position === this.#end && this.#flushed === this.#end && !this.#syncing
     if (this.#segments.length === 1 && idle && this.#end - current.base > this.#segmentBytes / 16) {
-      this.#openSegment()
+      // Without room for a new file the old one stays in use.
+      if (this.#roll() === undefined) return
       this.#segments.shift()
       this.#drop(current)
     }
@@ -312,11 +324,17 @@ export class Journal {
   #openSegment(): JournalSegment {
     const base = this.#end
     const file = join(this.#directory, segmentName(base))
-    let fd: number
+    let fd: number | undefined
     try {
       fd = openSync(file, 'w+', 0o600)
-      writevSync(fd, [encodeSegmentHeader({ journal: this.id, base })], 0)
+      const header = encodeSegmentHeader({ journal: this.id, base })
+      if (writevSync(fd, [header], 0) < header.byteLength) throw new Error('no room for a header')
     } catch (cause) {
+      // An empty file in the sequence would look like damage to the next session.
+      if (fd !== undefined) {
+        closeSync(fd)
+        unlinkSync(file)
+      }
       throw new StratusError('LOCAL_DISK_FULL', 'cannot start a journal segment', {
         cause,
         details: { directory: this.#directory },
@@ -372,6 +390,7 @@ export class Journal {
         this.#directoryUnsynced = false
       }
     } catch (cause) {
+      for (const segment of segments) this.#unsynced.add(segment)
       settle(cause)
       return
     }
@@ -383,7 +402,7 @@ export class Journal {
         // A segment that a commit made superfluous meanwhile needs no sync.
         if (cause !== null && this.#segments.includes(segment)) {
           failure = new StratusError('LOCAL_DISK_FULL', 'cannot sync the journal', { cause })
-          this.#unsynced.add(segment)
+          this.#unsyncableBelow = this.#flushed
         }
         if (--pending === 0) settle(failure)
       })

@@ -17,11 +17,14 @@ export function lookup(volume: Volume, parent: Ino, name: ByteString): Inode {
   return inode
 }
 
-/** See `Operations.forget`. */
-export function forget(volume: Volume, ino: Ino, count: number): void {
-  if (!volume.inodes.release(ino, count)) return
+/** See `Operations.forget`. Returns whether the inode is gone now. */
+export function forget(volume: Volume, ino: Ino, count: number): boolean {
+  // Whoever cannot change anything leaves the inode to the next mount; the view may be closed.
+  if (!volume.inodes.release(ino, count) || volume.frozen !== undefined) return false
   const inode = volume.inodes.peek(ino) ?? volume.inodes.get(ino)
-  if (inode !== undefined && inode.nlink === 0 && volume.frozen === undefined) volume.reap(inode)
+  if (inode === undefined || inode.nlink > 0) return false
+  volume.reap(inode)
+  return true
 }
 
 /** See `Operations.readlink`. */

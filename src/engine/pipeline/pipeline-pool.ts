@@ -67,7 +67,14 @@ export class PipelinePool implements Pipeline {
 
   async fetch(request: FetchRequest): Promise<FetchOutcome[]> {
     const sent = { ...request, pack: compact(request.pack) }
-    return this.leastLoaded().call('fetch', [sent], { bytes: request.range.length })
+    const options = { bytes: request.range.length }
+    try {
+      return await this.leastLoaded().call('fetch', [sent], options)
+    } catch (cause) {
+      // A thread that died takes only its own work along; another can read the same.
+      if (!(cause instanceof StratusError) || cause.code !== 'WORKER_FAILED') throw cause
+      return await this.leastLoaded().call('fetch', [sent], options)
+    }
   }
 
   async sealLog(

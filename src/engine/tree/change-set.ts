@@ -7,6 +7,9 @@
 import type { ByteString, Ino } from '../../core/index.ts'
 import type { Inode } from './inode.ts'
 
+/** Bytes of an xattr that count as one row: what a row takes in memory, about. */
+const XATTR_ROW_BYTES = 1024
+
 /** A directory entry that changed; `ino` 0 means removed. */
 export interface ChangedDentry {
   readonly parent: Ino
@@ -23,7 +26,8 @@ export interface ChangedXattr {
 
 /** See the module comment. */
 export class ChangeSet {
-  readonly inodes = new Set<Inode>()
+  /** By number: an inode may leave memory and come back as another object. */
+  readonly inodes = new Map<Ino, Inode>()
   readonly deleted = new Set<Ino>()
   readonly dentries = new Map<string, ChangedDentry>()
   readonly xattrs = new Map<string, ChangedXattr>()
@@ -32,23 +36,16 @@ export class ChangeSet {
   /** Inodes above this number were made since the last seal. */
   readonly maxInoBefore: Ino
 
+  /** Changes that are not rows of their own and take memory all the same. */
+  #pieces = 0
+
   constructor(maxInoBefore: Ino) {
     this.maxInoBefore = maxInoBefore
   }
 
-  get empty(): boolean {
-    return (
-      this.inodes.size === 0 &&
-      this.deleted.size === 0 &&
-      this.dentries.size === 0 &&
-      this.xattrs.size === 0 &&
-      this.files.size === 0
-    )
-  }
-
   /** Rows that the next commit will carry, about. */
   get rows(): number {
-    return this.inodes.size + this.deleted.size + this.dentries.size + this.xattrs.size
+    return this.inodes.size + this.deleted.size + this.dentries.size + this.#pieces
   }
 
   dentry(parent: Ino, name: ByteString, ino: Ino): void {
@@ -59,15 +56,21 @@ export class ChangeSet {
   }
 
   xattr(ino: Ino, name: ByteString, value: Uint8Array | undefined): void {
+    this.#pieces += 1 + Math.ceil((value?.byteLength ?? 0) / XATTR_ROW_BYTES)
     const key = `${ino}/${name}`
     const known = this.xattrs.get(key)
     if (known !== undefined) known.value = value
     else this.xattrs.set(key, { ino, name, value })
   }
 
+  /** Counts a change of a file's data, which its overlay holds. */
+  piece(): void {
+    this.#pieces++
+  }
+
   /** Notes that an inode is gone for good. */
   delete(inode: Inode): void {
-    this.inodes.delete(inode)
+    this.inodes.delete(inode.ino)
     this.files.delete(inode)
     // What the bucket never saw need not be taken back.
     if (inode.ino <= this.maxInoBefore) this.deleted.add(inode.ino)

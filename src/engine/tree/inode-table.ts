@@ -59,6 +59,11 @@ export class InodeTable {
     return this.#nextIno++
   }
 
+  /** Sees to it that a number is not handed out. */
+  skip(ino: Ino): void {
+    this.#nextIno = Math.max(this.#nextIno, ino + 1)
+  }
+
   /** Adds a new inode. */
   insert(inode: Inode): void {
     this.#admit(inode)
@@ -70,7 +75,7 @@ export class InodeTable {
     const known = this.get(row.ino)
     if (known === undefined) this.insert(new Inode(row))
     else this.changed(Object.assign(known, row))
-    this.#nextIno = Math.max(this.#nextIno, row.ino + 1)
+    this.skip(row.ino)
   }
 
   /** Notes that the inode differs from its row in the view. */
@@ -119,11 +124,6 @@ export class InodeTable {
   /** Whether a frontend holds the inode. */
   referenced(ino: Ino): boolean {
     return this.#references.has(ino)
-  }
-
-  /** Inodes in memory. */
-  get size(): number {
-    return this.#inodes.size
   }
 
   #admit(inode: Inode): Inode {

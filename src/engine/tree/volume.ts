@@ -111,11 +111,13 @@ export class Volume {
         if (!inView) this.inodes.restore(change.row)
         // Under a later record the inode may be gone already.
         const inode = this.inodes.get(change.row.ino)
-        if (inode !== undefined) this.changes.inodes.add(inode)
+        if (inode !== undefined) this.changes.inodes.set(inode.ino, inode)
       } else if (change.kind === 'inodeDelete') {
         const inode = this.inodes.get(change.ino)
         if (inode !== undefined) this.#apply(change, location)
         this.changes.deleted.add(change.ino)
+        // Its extents stay until the commit; whoever got the number meanwhile would show them.
+        this.inodes.skip(change.ino)
       } else if (change.kind === 'data' || change.kind === 'extentClear') {
         if (this.inodes.get(change.ino) !== undefined) this.#apply(change, location)
       } else if (inView) {
@@ -151,7 +153,7 @@ export class Volume {
       case 'inode': {
         const inode = change.row as Inode
         this.inodes.changed(inode)
-        this.changes.inodes.add(inode)
+        this.changes.inodes.set(inode.ino, inode)
         return
       }
       case 'inodeDelete': {
@@ -181,6 +183,7 @@ export class Volume {
       case 'data': {
         const overlay = this.overlay(this.inode(change.ino))
         overlay.write(change.offset, change.length, location.segment, location.position)
+        this.changes.piece()
         return
       }
       case 'extentClear': {
@@ -188,6 +191,7 @@ export class Volume {
         const end = change.offset + change.length
         if (end >= Number.MAX_SAFE_INTEGER) overlay.truncate(change.offset)
         else overlay.punch(change.offset, change.length)
+        this.changes.piece()
         return
       }
       default:

@@ -39,6 +39,16 @@ export class BucketCommitLog implements CommitLog {
     }
   }
 
+  async has(sequence: Sequence): Promise<boolean> {
+    try {
+      await this.#backend.get(logKey(sequence), { range: { offset: 0, length: 1 } })
+      return true
+    } catch (error) {
+      if (codeOf(error) === 'OBJECT_NOT_FOUND') return false
+      throw error
+    }
+  }
+
   /**
    * Removes what a listing shows up to `sequence`, oldest first.
    *

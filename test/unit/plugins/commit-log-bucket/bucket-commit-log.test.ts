@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { FaultyBackend } from '../../../../src/conformance/index.ts'
+import type { ByteRange, ObjectBackend } from '../../../../src/core/index.ts'
 import { MemoryBackend } from '../../../../src/plugins/backend-memory/memory-backend.ts'
 import { BucketCommitLog } from '../../../../src/plugins/commit-log-bucket/bucket-commit-log.ts'
 
@@ -39,6 +40,29 @@ it('a taken number whose record cannot be read stays undecided', async () => {
     new FaultyBackend(inner, [{ operation: 'get', call: 1, when: 'before' }]),
   )
   await expect(log.append(1, record)).rejects.toMatchObject({ code: 'BACKEND_UNAVAILABLE' })
+})
+
+it('has transfers one byte, and reports a store that does not answer', async () => {
+  const inner = memory()
+  const ranges: unknown[] = []
+  const backend: ObjectBackend = Object.assign(Object.create(inner), {
+    get: (key: string, options?: { readonly range?: ByteRange }) => {
+      ranges.push(options?.range)
+      return inner.get(key, options)
+    },
+  })
+  const log = new BucketCommitLog(backend)
+  await log.append(1, record)
+  expect(await log.has(1)).toBe(true)
+  expect(await log.has(2)).toBe(false)
+  expect(ranges).toEqual([
+    { offset: 0, length: 1 },
+    { offset: 0, length: 1 },
+  ])
+  const cut = new FaultyBackend(inner, [{ operation: 'get', call: 1, when: 'before' }])
+  await expect(new BucketCommitLog(cut).has(1)).rejects.toMatchObject({
+    code: 'BACKEND_UNAVAILABLE',
+  })
 })
 
 it('truncate leaves what a broken truncate left behind no chance', async () => {
