@@ -49,9 +49,11 @@ async function lastKey(prefix: string): Promise<string> {
   return (await keys(prefix)).at(-1)?.key ?? ''
 }
 
-async function flip(key: string): Promise<void> {
+/** Flips a bit of an object, at a place from its start or, when negative, from its end. */
+async function flip(key: string, place = -20): Promise<void> {
   const bytes = await bench.backend.get(key)
-  bytes[bytes.length - 20] = (bytes[bytes.length - 20] ?? 0) ^ 1
+  const at = place < 0 ? bytes.length + place : place
+  bytes[at] = (bytes[at] ?? 0) ^ 1
   await bench.backend.put(key, bytes)
 }
 
@@ -212,5 +214,67 @@ describe('fsck of a damaged bucket', () => {
     expect(findings).toContainEqual(
       expect.objectContaining({ id: 'local-journal', severity: 'error', details: { file } }),
     )
+  })
+})
+
+describe('fsck of every byte', () => {
+  beforeEach(fill)
+
+  /** Findings of a check that reads everything. */
+  async function checkData() {
+    return (await check(bench, undefined, true)).findings
+  }
+
+  /** Key of the older checkpoint's first part. */
+  async function olderPart(): Promise<{ readonly sequence: number; readonly key: string }> {
+    const manifests = (await keys('checkpoint/')).filter(({ key }) => key.endsWith('manifest'))
+    expect(manifests).toHaveLength(2)
+    const sequence = Number.parseInt(manifests[0]?.key.split('/')[1] ?? '', 16)
+    return { sequence, key: checkpointKey(sequence, 0) }
+  }
+
+  it('finds nothing in a sound file system', async () => {
+    expect(await checkData()).toEqual([])
+  })
+
+  // The header has 32 bytes and the trailer as many; the index, or its padding, ends before the trailer.
+  it.each([
+    ['the header', [0, 5, 6, 9, 10, 16, 31]],
+    ['a block', [32, 500, 900]],
+    ['the index', [-33, -60, -100]],
+    ['the trailer', [-32, -17, -1]],
+  ])('finds a flipped byte in %s of a pack, and does not look without', async (_, places) => {
+    const packs = await keys('pack/')
+    for (const { key } of packs.slice(0, 2)) {
+      for (const place of places) {
+        await flip(key, place)
+        expect(await idsOf(), 'without').toEqual([])
+        expect(await checkData(), `${key} at ${place}`).toMatchObject([
+          { id: 'content', severity: 'error', message: 'a pack is damaged' },
+        ])
+        await flip(key, place)
+      }
+    }
+    expect(await checkData()).toEqual([])
+  })
+
+  it('finds a flipped byte in a part of the older checkpoint, and does not look without', async () => {
+    const { sequence, key } = await olderPart()
+    for (const place of [0, 20, 100, -1]) {
+      await flip(key, place)
+      expect(await idsOf(), 'without').toEqual([])
+      expect(await checkData(), `at ${place}`).toMatchObject([
+        { id: 'content', severity: 'error', details: { sequence, part: 0 } },
+      ])
+      await flip(key, place)
+    }
+  })
+
+  it('finds each object once when several are damaged', async () => {
+    const packs = await keys('pack/')
+    for (const { key } of packs) await flip(key, 40)
+    await flip((await olderPart()).key, 40)
+    const found = await checkData()
+    expect(found.map(({ id }) => id)).toEqual(Array(packs.length + 1).fill('content'))
   })
 })
