@@ -1,7 +1,8 @@
 declare const unit: unique symbol
 
 /**
- * Inode number. The root is 1; numbers grow and are never reused, so the FUSE generation stays 0.
+ * Inode number. The root is 1; numbers grow and are not reused while mounted, so the FUSE generation stays 0.
+ * After a remount the number of the newest inode may come back if that inode was removed before.
  *
  * Corresponds to `st_ino` in stat(2) and to `nodeid` of the FUSE protocol.
  */
@@ -19,10 +20,10 @@ export const ROOT_INO: Ino = 1
  */
 export type ByteString = string & { readonly [unit]?: 'bytes' }
 
-/** Number of a block within one file system. Grows, never reused. */
+/** Number of a block within one file system. Grows; not reused while mounted. */
 export type BlockId = number & { readonly [unit]?: 'block' }
 
-/** Number of a pack within one file system. Grows, never reused. */
+/** Number of a pack within one file system. Grows; not reused while mounted. */
 export type PackNumber = number & { readonly [unit]?: 'pack' }
 
 /** Place in the commit log. The first commit is 1; each commit adds one. */

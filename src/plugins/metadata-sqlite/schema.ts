@@ -15,7 +15,7 @@ export const SCHEMA_VERSION = 1
 export const SCHEMA = `
 -- inodes          One row per inode, orphans included.
 --
--- ino             Inode number. Set by the engine, never reused.
+-- ino             Inode number. Set by the engine.
 -- mode            st_mode: type and permissions.
 -- nlink           Names that refer to the inode. 0 from the removal of the last name until the last
 --                 reference is gone; then the row goes.
@@ -76,7 +76,7 @@ CREATE TABLE xattrs (
 
 -- packs           One row per pack.
 --
--- number          Number of the pack. Set by the engine, never reused.
+-- number          Number of the pack. Set by the engine.
 -- id              Random 128 bits, from which the key of the pack is derived.
 -- container       0 when the pack is an object of its own, otherwise the commit that carries it.
 -- container_offset Where the pack starts in its container, bytes.
@@ -91,7 +91,7 @@ CREATE TABLE packs (
 
 -- blocks          One row per block.
 --
--- id              Number of the block. Set by the engine, never reused.
+-- id              Number of the block. Set by the engine.
 -- digest          Keyed hash of the plaintext. Two blocks may share one: after the packs were read back
 --                 by fsck, for example. The older is then the one that is found.
 -- pack            The pack it is stored in; changes when the block moves.
