@@ -39,7 +39,7 @@ export interface FileSystemSettings {
   /** Identifies machine, boot and pid namespace. */
   readonly machine: string
   readonly pid: number
-  /** How long objects that nothing refers to any more are kept, milliseconds. */
+  /** How long packs that nothing refers to any more are kept, milliseconds. */
   readonly retentionMs: number
   /** When checkpoints are made; mounts leave it to the engine. */
   readonly checkpoint?: CheckpointLimits | undefined

@@ -50,7 +50,7 @@ it('an inode that left memory between its making and its removal leaves nothing 
   // A listing saves it to the view, and the others push it out of memory.
   operations.readdir(1, 0, () => false)
   for (let n = 0; n < 60_000; n++) operations.forget(operations.lookup(1, `f${n}`).ino, 1)
-  operations.unlink(1, 'victim')
+  await operations.unlink(1, 'victim')
   await mounted.fileSystem.flush()
   const { inodes } = mounted.fileSystem.status().totals
   await mounted.unmount()

@@ -3,7 +3,7 @@
  *
  * Nothing is changed and nothing is repaired: every state of the bucket is one that a commit made whole, so
  * what the rules find is damage, and the remedy is to bring back the objects that were lost, or to go back
- * to what is left. The contents of packs are not read.
+ * to what is left. The contents of packs are read only on request.
  */
 import { join } from 'node:path'
 import type {
