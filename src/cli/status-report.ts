@@ -42,7 +42,8 @@ function stateOf({ state, commit, backend }: MountStatus): string {
   if (commit.trouble !== undefined)
     return `${state}, but the store makes trouble: ${commit.trouble}`
   if (backend.waiting > 0) {
-    return `${state}, but the store does not answer: ${backend.waiting} requests wait`
+    const why = backend.failure === undefined ? '' : ` (${backend.failure})`
+    return `${state}, but the store does not answer: ${backend.waiting} requests wait${why}`
   }
   return commit.underWay ? `${state}, uploading` : state
 }

@@ -12,3 +12,16 @@ export function errorFields(value: unknown): unknown {
   const cause = value.cause === undefined ? undefined : errorFields(value.cause)
   return { message: value.message, code, details, stack, cause }
 }
+
+/** An error as {@link errorFields} leaves it. */
+export interface LoggedError {
+  readonly message: string
+  readonly cause?: unknown
+}
+
+/** What is at the bottom of a failure: the message of its last cause. */
+export function rootReason(error: LoggedError): string {
+  const { cause } = error
+  const deeper = typeof cause === 'object' && cause !== null && 'message' in cause
+  return deeper ? rootReason(cause as LoggedError) : error.message
+}

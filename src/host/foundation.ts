@@ -9,10 +9,11 @@ import type { FileSystemConfig } from './config/file-system-config.ts'
 import type { PluginChoice } from './config/plugin-choice.ts'
 import { Components } from './container.ts'
 import { DeferredLogger } from './deferred-logger.ts'
+import { type LoggedError, rootReason } from './error-fields.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { MountRequester } from './mount-request.ts'
 import { buildPipelineUnit } from './pipeline-plan.ts'
-import type { PipelineThreads } from './pipeline-threads.ts'
+import type { PipelineThreads, SentLogLine } from './pipeline-threads.ts'
 import { PluginLoader } from './plugin-loader.ts'
 import { systemClock } from './system-clock.ts'
 import { systemRandom } from './system-random.ts'
@@ -80,6 +81,14 @@ export async function unlockFileSystem(foundation: Foundation): Promise<Unlocked
   return { ...found, backend, cipher: configured.choice, masterKey }
 }
 
+/** Has the counters know why calls to the store wait: threads say so in their log alone. */
+function noteFailures(counters: BackendCounters): (line: SentLogLine) => void {
+  return ({ fields }) => {
+    const { operation, err } = fields as { operation?: unknown; err?: LoggedError }
+    if (operation !== undefined && err !== undefined) counters.noteFailure(rootReason(err))
+  }
+}
+
 /** Puts the threads to work; binds the pipeline and the backend behind it. */
 export async function openPipeline(foundation: Foundation, unlocked: Unlocked): Promise<void> {
   const { components, config, counters, lifecycle, logger, threads } = foundation
@@ -95,7 +104,7 @@ export async function openPipeline(foundation: Foundation, unlocked: Unlocked): 
     counters: counters.memory,
   }
   const pipeline = unlocked.sharedBetweenThreads
-    ? await PipelinePool.open(threads.take(plan, config.threads, logger))
+    ? await PipelinePool.open(threads.take(plan, config.threads, logger, noteFailures(counters)))
     : new DirectPipeline(await buildPipelineUnit(plan, components.contextFor('pipeline')))
   await threads[Symbol.asyncDispose]()
   lifecycle.add(pipeline)

@@ -46,13 +46,20 @@ export class PipelineThreads implements AsyncDisposable {
    * Puts threads to work. They belong to the caller then; those that are left over end.
    *
    * @param count - by default as many as were started
+   * @param onLine - told every line that a thread logs
    */
-  take(plan: PipelinePlan, count: number | undefined, logger: Logger): Worker[] {
+  take(
+    plan: PipelinePlan,
+    count: number | undefined,
+    logger: Logger,
+    onLine: (line: SentLogLine) => void,
+  ): Worker[] {
     if (count !== undefined) this.#startUpTo(count)
     return this.#waiting.splice(0, count ?? this.#waiting.length).map(({ worker, port }) => {
-      port.on('message', ({ level, fields, message }: SentLogLine) =>
-        logger[level](fields, message),
-      )
+      port.on('message', (line: SentLogLine) => {
+        onLine(line)
+        logger[line.level](line.fields, line.message)
+      })
       port.unref()
       port.postMessage(plan)
       worker.once('exit', () => port.close())

@@ -17,6 +17,8 @@ export interface RequestFigures {
 export interface BackendFigures extends Readonly<Record<BackendRequest, RequestFigures>> {
   /** Calls that wait at present to be tried again: while it is not 0, the store does not answer. */
   readonly waiting: number
+  /** Why the last of them failed, in this thread or in one that told it; undefined while none waits. */
+  readonly failure?: string | undefined
 }
 
 /** Which number a counter of a request is. */
@@ -37,6 +39,7 @@ export class BackendCounters {
   /** To be sent to another thread, and given to the constructor there. */
   readonly memory: SharedArrayBuffer
   readonly #counts: BigInt64Array
+  #failure: string | undefined
 
   constructor(
     memory: SharedArrayBuffer = new SharedArrayBuffer(NUMBERS * BigInt64Array.BYTES_PER_ELEMENT),
@@ -58,6 +61,7 @@ export class BackendCounters {
       delete: of('delete'),
       list: of('list'),
       waiting: this.#read(WAITING),
+      ...(this.#read(WAITING) > 0 && this.#failure !== undefined ? { failure: this.#failure } : {}),
     }
   }
 
@@ -69,6 +73,11 @@ export class BackendCounters {
   /** Notes that one more call waits, or, with -1, one fewer. */
   wait(change: 1 | -1): void {
     Atomics.add(this.#counts, WAITING, BigInt(change))
+  }
+
+  /** Notes why a call has to wait. Text does not fit the shared memory: it is known in one thread. */
+  noteFailure(reason: string): void {
+    this.#failure = reason
   }
 
   /** Has calls that wait fail, and no other wait: what they are for is ending. */
