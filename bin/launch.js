@@ -12,6 +12,11 @@ const { pathToFileURL } = require('node:url')
 exports.launch = async function launch(programName) {
   // Threads for file I/O, of which a mount keeps many under way; read once, before the first use.
   process.env.UV_THREADPOOL_SIZE ??= '16'
+  // Whoever reads the output may stop reading: `stratus mount --help | head`.
+  process.stdout.on('error', (error) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(process.exitCode ?? 0)
+  })
   const entry = join(__dirname, '../dist/cli/main.js')
   let program
   try {

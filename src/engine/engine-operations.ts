@@ -176,6 +176,8 @@ export class EngineOperations implements Operations {
   }
 
   statfs(): StatFs {
+    // The totals are those of the view.
+    if (this.#volume.frozen === undefined) this.#volume.inodes.save()
     const totals = this.#volume.store.totals()
     const usedBytes = totals.fileBytes
     // Always at least half free, as there is no limit to tell.

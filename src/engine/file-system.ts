@@ -184,6 +184,8 @@ export class FileSystem implements AsyncDisposable {
   /** How things are. */
   status(): FileSystemStatus {
     const { volume, committer, cache } = this.#parts
+    // The totals are those of the view.
+    if (volume.frozen === undefined) volume.inodes.save()
     return {
       state: volume.frozen ?? 'serving',
       backlogBytes: committer.backlogBytes,
@@ -314,6 +316,12 @@ export class FileSystem implements AsyncDisposable {
 
 /** Room on the disk that a folder lies on. */
 function freeBytes(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder)
-  return bavail * bsize
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize
+  } catch (cause) {
+    // Somebody deleted the folder. The files in use live on, and the commit must not stop for it.
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return Number.POSITIVE_INFINITY
+    throw cause
+  }
 }

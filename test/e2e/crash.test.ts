@@ -100,3 +100,19 @@ it('a second mount is refused; forced over, the first is fenced and loses nothin
     run('umount', ['-l', other])
   }
 })
+
+it('somebody deletes the local state under a live mount: everything still reaches the bucket', () => {
+  const place = new Installation()
+  place.make()
+  place.mount()
+  shell('cp -a /usr/include/linux "$1/before"', place.mountPoint)
+  place.loseState()
+  shell('cp -a /usr/include/linux "$1/after"', place.mountPoint)
+  place.flush()
+  place.umount()
+  place.mount()
+  for (const copy of ['before', 'after']) {
+    expect(differences('/usr/include/linux', join(place.mountPoint, copy))).toBe('')
+  }
+  place.umount()
+})

@@ -38,11 +38,12 @@ export class BlockCache {
 
   /** Makes an empty cache; a file left by another session is emptied. */
   constructor(file: string, capacityBytes: number, policy: CachePolicy) {
-    this.file = file
     this.#policy = policy
     this.#capacityBytes = capacityBytes
     this.#space = new SpaceMap(capacityBytes)
     this.#fd = openSync(file, 'w+', 0o600)
+    // By its descriptor: the name may be gone by the time a thread wants to write.
+    this.file = `/proc/self/fd/${this.#fd}`
   }
 
   get figures(): BlockCacheFigures {

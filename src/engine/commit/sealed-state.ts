@@ -75,7 +75,8 @@ function sealFile(
   }
   for (const { offset, length, segment, position } of overlay.pieces()) {
     if (segment !== undefined) {
-      ranges.push({ file: segment.file, position, length, ino, offset })
+      // By its descriptor: threads find the bytes even if somebody deletes the folder of local state.
+      ranges.push({ file: `/proc/self/fd/${segment.fd}`, position, length, ino, offset })
     } else if (wasCommitted) {
       clears.push({ kind: 'extentClear', ino, offset, length })
     }

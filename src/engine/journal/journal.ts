@@ -10,7 +10,7 @@
  *
  * All methods but `sync` are synchronous: one `writev` carries everything staged since the last one.
  */
-import { closeSync, fdatasync, openSync, readSync, unlinkSync, writevSync } from 'node:fs'
+import { closeSync, fdatasync, openSync, readSync, rmSync, unlinkSync, writevSync } from 'node:fs'
 import { join } from 'node:path'
 import { type RowChange, StratusError } from '../../core/index.ts'
 import { ChangeWriter } from '../../format/changes.ts'
@@ -290,13 +290,13 @@ export class Journal {
   destroy(): void {
     const files = this.#segments.map((segment) => segment.file)
     this.close()
-    for (const file of files) unlinkSync(file)
+    for (const file of files) rmSync(file, { force: true })
   }
 
   #drop(segment: JournalSegment): void {
     this.#unsynced.delete(segment)
     closeSync(segment.fd)
-    unlinkSync(segment.file)
+    rmSync(segment.file, { force: true })
     reached('journal.afterTrim')
   }
 
