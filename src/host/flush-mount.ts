@@ -46,8 +46,12 @@ export async function flushMount(
  * how many requests are out shows in the FUSE control file system, where it is mounted.
  */
 async function writeBackKernelCache(mountPoint: string): Promise<void> {
+  const sync = () => promisify(execFile)('sync', ['-f', '--', mountPoint])
   try {
-    await promisify(execFile)('sync', ['-f', '--', mountPoint])
+    // The kernel tells a write-back that failed some time ago, on a full disk say, to the first who syncs,
+    // and only once; the program that wrote was told by its own `close` or `fsync`. What matters here
+    // is whether all can be written back now.
+    await sync().catch(sync)
   } catch (cause) {
     // Says so in its own way when the daemon is gone.
     await queryStatus(mountPoint)
