@@ -1,16 +1,14 @@
 import type { Command } from 'commander'
-import { standardInputPrompt } from '../host/passphrase-prompt.ts'
 import { checkReport } from './check-report.ts'
 import type { CommandContext } from './command-context.ts'
-import { createCommand, type GlobalOptions, withExamples } from './command-line.ts'
+import { createCommand, withExamples } from './command-line.ts'
 import { EXIT_FSCK_ERRORS, EXIT_OK } from './exit-status.ts'
 import type { Output } from './output.ts'
 import { ProgressDisplay } from './progress-display.ts'
+import { configRequest, terminalRequester, type UnmountedOptions } from './unmounted-work.ts'
 
 /** Options of `fsck`. */
-export interface FsckOptions extends GlobalOptions {
-  readonly cachedir?: string
-  readonly passphraseFile?: string
+export interface FsckOptions extends UnmountedOptions {
   readonly data?: boolean
 }
 
@@ -57,27 +55,9 @@ async function check(
   progress: ProgressDisplay,
 ) {
   const { checkStore } = await import('../host/check-store.ts')
-  const prompt = standardInputPrompt()
   return checkStore(
-    {
-      target,
-      configPath: options.config,
-      flags: {
-        cache: { path: options.cachedir },
-        passphrase: options.passphraseFile && `file:${options.passphraseFile}`,
-        log: { level: options.logLevel as 'debug' | undefined },
-      },
-      flagNames: {
-        'cache.path': '--cachedir',
-        passphrase: '--passphrase-file',
-        'log.level': '--log-level',
-      },
-    },
-    {
-      askPassphrase: (question) => prompt.ask(question, false),
-      progress: (step) => progress.update(step),
-      notice: (message) => output.notice(message),
-    },
+    configRequest(target, options),
+    terminalRequester(output, progress),
     options.data === true,
   )
 }

@@ -1,16 +1,14 @@
 import type { Command } from 'commander'
-import { standardInputPrompt } from '../host/passphrase-prompt.ts'
 import type { CommandContext } from './command-context.ts'
-import { createCommand, type GlobalOptions, withExamples } from './command-line.ts'
+import { createCommand, withExamples } from './command-line.ts'
 import { EXIT_OK } from './exit-status.ts'
 import type { Output } from './output.ts'
 import { ProgressDisplay } from './progress-display.ts'
+import { configRequest, terminalRequester, type UnmountedOptions } from './unmounted-work.ts'
 
 /** Options of `recover`. */
-export interface RecoverOptions extends GlobalOptions {
+export interface RecoverOptions extends UnmountedOptions {
   readonly to: string
-  readonly cachedir?: string
-  readonly passphraseFile?: string
 }
 
 /** Parser of `recover`. */
@@ -63,27 +61,8 @@ async function recover(
   progress: ProgressDisplay,
 ) {
   const { recoverChanges } = await import('../host/recover-changes.ts')
-  const prompt = standardInputPrompt()
   return recoverChanges(
-    {
-      target,
-      targetDirectory: options.to,
-      configPath: options.config,
-      flags: {
-        cache: { path: options.cachedir },
-        passphrase: options.passphraseFile && `file:${options.passphraseFile}`,
-        log: { level: options.logLevel as 'debug' | undefined },
-      },
-      flagNames: {
-        'cache.path': '--cachedir',
-        passphrase: '--passphrase-file',
-        'log.level': '--log-level',
-      },
-    },
-    {
-      askPassphrase: (question) => prompt.ask(question, false),
-      progress: (step) => progress.update(step),
-      notice: (message) => output.notice(message),
-    },
+    { ...configRequest(target, options), targetDirectory: options.to },
+    terminalRequester(output, progress),
   )
 }
